@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Thumbling compiles trained machine-learning pipelines to exact fixed-point C for Cortex-M.
+
+The Python face is small: `compile` does the main job, `reference` gives the bit-exact Python
+evaluation alone. Both live in `thumbling.api` and are imported on first use, so that importing
+the package stays cheap and touches no framework.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from thumbling.api import Compiled, compile, reference
+
+__all__ = ["Compiled", "__version__", "compile", "reference"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Compiled", "compile", "reference"}:
+        from thumbling import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'thumbling' has no attribute {name!r}")
