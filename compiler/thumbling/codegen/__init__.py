@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""IR to C text."""

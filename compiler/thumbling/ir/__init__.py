@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""The intermediate representation: source models in reals, graphs of integer ops, their checks."""
+
+from thumbling.ir.graph import INPUT, Certificate, Graph, Output, model_id
+from thumbling.ir.printer import print_graph
+from thumbling.ir.types import DType, InputSpec, TensorType
+from thumbling.ir.verifier import verify
+
+__all__ = [
+    "INPUT",
+    "Certificate",
+    "DType",
+    "Graph",
+    "InputSpec",
+    "Output",
+    "TensorType",
+    "model_id",
+    "print_graph",
+    "verify",
+]

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""A graph as text: complete (two different graphs never print alike) and stable across machines."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from thumbling.ir.graph import Graph
+from thumbling.ir.ops import IntTree, Op
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype.name}{list(value.shape)} {value.ravel().tolist()}"
+    return repr(value)
+
+
+def _tree(tree: IntTree) -> list[str]:
+    lines = []
+    for i in range(tree.n_nodes):
+        if tree.feature[i] < 0:
+            lines.append(f"      {i}: leaf {tree.left[i]}")
+            continue
+        nan = "left" if tree.nan_left[i] else "right"
+        lines.append(
+            f"      {i}: x[{tree.feature[i]}] <= {tree.threshold[i]}"
+            f" ? {tree.left[i]} : {tree.right[i]} nan {nan}"
+        )
+    return lines
+
+
+def _op(op: Op) -> list[str]:
+    lines = [f"  {op.output} = {type(op).__name__}({', '.join(op.inputs)})"]
+    for field in fields(op):
+        value = getattr(op, field.name)
+        if field.name in ("inputs", "output"):
+            continue
+        if field.name == "trees":
+            for number, tree in enumerate(value):
+                lines += [f"    tree {number}", *_tree(tree)]
+        else:
+            lines.append(f"    {field.name} = {_constant(value)}")
+    return lines
+
+
+def print_graph(graph: Graph) -> str:
+    """The whole graph, constants included."""
+    spec = graph.input
+    lines = [
+        f"graph {graph.name} from {graph.source}",
+        f"  input {spec.dtype.value} x {spec.n_features}",
+        f"    names = {spec.names!r}",
+        f"    scale = {spec.scale!r}",
+        f"    offset = {spec.offset!r}",
+        f"  classes {graph.class_names!r}",
+    ]
+    for op in graph.ops:
+        lines += _op(op)
+        kind = graph.tensors[op.output]
+        lines.append(f"    : int32 x {kind.length} scale {kind.scale} in {kind.low}..{kind.high}")
+    lines += [f"  output {o.field} = {o.tensor} ({o.certificate.kind})" for o in graph.outputs]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""What the data scientist trained, in real numbers: the form every frontend lowers to.
+
+A `SourceModel` is a chain of elementwise float stages and one predictor. Floating-point details
+that decide results (order of operations, casts) are part of its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+def frozen(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """A read-only contiguous copy."""
+    copy = np.array(array, order="C", copy=True)
+    copy.flags.writeable = False
+    return copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Step:
+    """One elementwise operation with a float64 constant per feature.
+
+    The result keeps the type of the array it is applied to (float32 or float64): NumPy's in-place
+    operators, which scikit-learn's scalers use, compute in float64 and round once.
+    """
+
+    kind: Literal["sub", "div", "mul", "add", "min", "max"]
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Elementwise:
+    """A scaler: steps applied in order to every row. All steps are monotone in each feature."""
+
+    steps: tuple[Step, ...]
+
+    def apply(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Rows of shape (n, n_features) after the stage. Integers become float64 first."""
+        out = x.copy() if x.dtype in (np.float32, np.float64) else x.astype(np.float64)
+        operator = {
+            "sub": np.subtract,
+            "div": np.divide,
+            "mul": np.multiply,
+            "add": np.add,
+            "min": np.minimum,
+            "max": np.maximum,
+        }
+        for step in self.steps:
+            operator[step.kind](out, step.values, out=out, casting="same_kind")
+        return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tree:
+    """A binary tree: `float32(x[feature]) <= threshold` goes left, NaN where `nan_left` says.
+
+    `left` is -1 at leaves. `value` has shape (nodes, columns): what the framework stores.
+    """
+
+    feature: IntArray
+    threshold: FloatArray
+    left: IntArray
+    right: IntArray
+    nan_left: npt.NDArray[np.bool_]
+    value: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forest:
+    """Trees whose leaf rows are averaged.
+
+    For a classifier a leaf row holds the class probabilities of all outputs one after another,
+    `n_classes[k]` columns for output k; for a regressor one value per output.
+    """
+
+    trees: tuple[Tree, ...]
+    n_classes: tuple[int, ...]
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether leaves hold class probabilities."""
+        return bool(self.n_classes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Linear:
+    """Scores `coef @ x + intercept`; coef has shape (n_scores, n_features).
+
+    `link` says how probabilities follow from scores: none, a sigmoid of the one score, softmax,
+    or one sigmoid per class, normalised (`ovr`). A classifier with one score is binary and
+    answers its second class where the score is above zero.
+    """
+
+    coef: FloatArray
+    intercept: FloatArray
+    is_classifier: bool
+    link: Literal["none", "sigmoid", "softmax", "ovr"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SourceModel:
+    """A whole pipeline as trained.
+
+    `source` names it as reports do (`sklearn.RandomForestClassifier`, steps joined by ` > `),
+    `class_names[k]` are the labels of output k in index order, empty for regressors.
+    """
+
+    source: str
+    n_features: int
+    feature_names: tuple[str, ...]
+    class_names: tuple[tuple[str, ...], ...]
+    stages: tuple[Elementwise, ...]
+    predictor: Forest | Linear
+
+    def transform(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """What the predictor is given for rows of shape (n, n_features)."""
+        for stage in self.stages:
+            x = stage.apply(x)
+        return x
+
+
+def as_names(names: Sequence[object]) -> tuple[str, ...]:
+    """Labels or feature names as text."""
+    return tuple(str(name) for name in names)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Types of the values that flow through a graph: stored integers (or float32 inputs) with a scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+
+class DType(Enum):
+    """A stored type; the value is its name in options, reports and headers."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+    UINT8 = "uint8"
+    INT16 = "int16"
+    UINT16 = "uint16"
+    INT32 = "int32"
+
+    @property
+    def numpy(self) -> np.dtype[np.generic]:
+        """The little-endian NumPy type of the same bits."""
+        return np.dtype(self.value).newbyteorder("<")
+
+    @property
+    def c(self) -> str:
+        """The C99 type."""
+        return "float" if self is DType.FLOAT32 else f"{self.value}_t"
+
+    @property
+    def size(self) -> int:
+        """Bytes of one value."""
+        return int(np.dtype(self.value).itemsize)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the stored value is a float32."""
+        return self is DType.FLOAT32
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Least and greatest stored integer. Only for integer types."""
+        info = np.iinfo(self.value)
+        return int(info.min), int(info.max)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """What the caller of the generated C hands over: `real = stored * scale + offset`.
+
+    `scale` and `offset` have one float64 per feature. `names` are the feature names, made up as
+    `x0, x1, ..` where the model has none.
+    """
+
+    dtype: DType
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.scale) == len(self.offset) == len(self.names) >= 1:
+            raise ValueError("scale, offset and names need one entry per feature")
+        if not all(np.isfinite(self.scale)) or not all(np.isfinite(self.offset)):
+            raise ValueError("scale and offset must be finite")
+        if any(s == 0 for s in self.scale):
+            raise ValueError("scale must not be zero")
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return len(self.names)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the stored value is the real value."""
+        return all(s == 1 for s in self.scale) and all(o == 0 for o in self.offset)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of one input row."""
+        return self.n_features * self.dtype.size
+
+    def real(self, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """What the source model is given for stored rows of shape (n, n_features).
+
+        Plain inputs are handed over in their own type, because scikit-learn computes on float32
+        where it is given float32; others as float64.
+        """
+        if self.is_plain:
+            return stored
+        scaled = stored.astype(np.float64) * np.asarray(self.scale)
+        return np.asarray(scaled + np.asarray(self.offset))
+
+    def store(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """The stored rows nearest to real rows: rounded half to even and saturated.
+
+        Shapes (n, n_features). For float32 the values are cast.
+        """
+        if self.dtype.is_float and self.is_plain:
+            return np.ascontiguousarray(real, dtype=self.dtype.numpy)
+        steps = (real.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+        if self.dtype.is_float:
+            return steps.astype(self.dtype.numpy)
+        low, high = self.dtype.bounds
+        return np.clip(np.rint(steps), low, high).astype(self.dtype.numpy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorType:
+    """An int32 vector computed by an op: `real = stored * scale`, bounds proved by the compiler."""
+
+    length: int
+    scale: Fraction
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if self.length < 1 or self.low > self.high:
+            raise ValueError("a tensor needs a length and an ordered range")
+        if self.low < -(2**31) or self.high > 2**31 - 1:
+            raise ValueError(f"range {self.low}..{self.high} does not fit int32")
