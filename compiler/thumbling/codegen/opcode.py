@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""What an op's emitter gets and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from thumbling.ir.graph import INPUT, Graph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpCode:
+    """The C of one op.
+
+    `tables` (constants) and `functions` stand at file scope, `body` inside the predict function:
+    statements, indented by four spaces. `runtime` lists files below `runtime_c`, `includes` the
+    headers among them that the model's source includes.
+    """
+
+    tables: str = ""
+    functions: str = ""
+    body: str = ""
+    runtime: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmitContext:
+    """What emitters know besides their op: the graph, the C prefix, what to optimise for.
+
+    Tensors that are outputs live in the caller's struct (`out->label`), others in local arrays.
+    A field of length one is a scalar there, so `pointer` takes its address.
+    """
+
+    graph: Graph
+    optimize: str
+
+    @property
+    def name(self) -> str:
+        """The prefix of every identifier of the model."""
+        return self.graph.name
+
+    def pointer(self, tensor: str) -> str:
+        """A C expression that points to the first value of a tensor (or of the input `x`)."""
+        if tensor == INPUT:
+            return "x"
+        for output in self.graph.outputs:
+            if output.tensor == tensor:
+                single = self.graph.tensors[tensor].length == 1
+                return f"&out->{output.field}" if single else f"out->{output.field}"
+        return tensor
+
+    def element(self, tensor: str, index: int) -> str:
+        """A C lvalue for one value of a computed tensor."""
+        pointer = self.pointer(tensor)
+        if pointer.startswith("&"):
+            return pointer[1:]
+        return f"{pointer}[{index}]"
+
+    def is_output(self, tensor: str) -> bool:
+        """Whether a tensor is a field of the output struct."""
+        return any(output.tensor == tensor for output in self.graph.outputs)
+
+    def input_c(self, tensor: str) -> str:
+        """The C pointer expression of an op's input."""
+        return self.pointer(tensor)
+
+    def output_c(self, tensor: str) -> str:
+        """The C pointer expression of an op's output."""
+        return self.pointer(tensor)
