@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MIT
+"""Boards: one TOML file each in `boards/`, read into a frozen `Board`, checked while loading."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thumbling.errors import BoardFileError, UnknownBoardError
+from thumbling.resources import data_dir
+
+CORES: Final = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
+MCUS: Final = ("stm32f0", "stm32f1", "stm32f4", "stm32g0")
+UART_KINDS: Final = ("usart_v1", "usart_v2")
+_UNITS: Final = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uart:
+    """The serial port that speaks the wire protocol: 8 data bits, no parity, 1 stop bit.
+
+    `kind` is the register layout: `usart_v1` (SR/DR) or `usart_v2` (ISR/RDR/TDR). `tx` and `rx`
+    are pins such as `PA2`; `alternate` is their alternate function (unused on STM32F1).
+    """
+
+    kind: str
+    name: str
+    base: int
+    tx: str
+    rx: str
+    alternate: int
+    baud: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emulators:
+    """What stands in for the board; an empty string means nothing does.
+
+    `unicorn` is the name of a constant in `unicorn.arm_const`, `qemu` a machine of
+    `qemu-system-arm`, `renode` a CPU file in Renode's `platforms/cpus/` without `.repl`.
+    """
+
+    unicorn: str
+    qemu: str
+    qemu_uart: int
+    renode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformioIds:
+    """How PlatformIO calls the board."""
+
+    platform: str
+    board: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A board as code generation, build and emulators need it.
+
+    Sizes are bytes, `f_cpu_hz` is the clock the firmware runs at on silicon. `flash_factor` is how
+    much longer code takes from flash at that clock than with no wait states.
+    """
+
+    name: str
+    title: str
+    core: str
+    fpu: bool
+    mcu: str
+    f_cpu_hz: int
+    flash_origin: int
+    flash_bytes: int
+    ram_origin: int
+    ram_bytes: int
+    flash_factor: float
+    uart: Uart
+    platformio: PlatformioIds
+    emulators: Emulators
+
+
+def load_board(name: str) -> Board:
+    """The board of that name, its PlatformIO spelling or an unambiguous beginning of it.
+
+    Hyphens and underscores are equal, case does not matter. Raises `UnknownBoardError` for a name
+    that fits no board or several, `BoardFileError` for a bad description.
+    """
+    files = _board_files()
+    wanted = name.strip().lower().replace("-", "_")
+    if wanted in files:
+        return read_board(files[wanted])
+    fitting = [known for known in files if wanted and known.startswith(wanted)]
+    if len(fitting) == 1:
+        return read_board(files[fitting[0]])
+    if fitting:
+        raise UnknownBoardError(
+            f"board {name!r} is ambiguous", hint=f"write one of: {', '.join(fitting)}"
+        )
+    near = difflib.get_close_matches(wanted, list(files), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known boards: {', '.join(files)}"
+    raise UnknownBoardError(f"no board is called {name!r}", hint=hint)
+
+
+def all_boards() -> tuple[Board, ...]:
+    """Every board, sorted by name."""
+    return tuple(read_board(path) for path in _board_files().values())
+
+
+def _board_files() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(data_dir("boards").glob("*.toml"))}
+
+
+def read_board(path: Path) -> Board:
+    """Reads and checks one description; `BoardFileError` names file, key and what was expected."""
+    try:
+        table: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BoardFileError(f"{path.name}: not valid TOML: {error}") from error
+    top = _Table(path.name, "", table)
+    memory, uart = top.table("memory"), top.table("uart")
+    ids, emulators = top.table("platformio"), top.table("emulators")
+    board = Board(
+        name=path.stem,
+        title=top.text("title"),
+        core=top.choice("core", CORES),
+        fpu=top.flag("fpu"),
+        mcu=top.choice("mcu", MCUS),
+        f_cpu_hz=top.integer("f_cpu_hz", 1_000_000, 1_000_000_000),
+        flash_factor=top.real("flash_factor"),
+        flash_origin=memory.integer("flash_origin", 0, 0xFFFFFFFF),
+        flash_bytes=memory.size("flash"),
+        ram_origin=memory.integer("ram_origin", 0, 0xFFFFFFFF),
+        ram_bytes=memory.size("ram"),
+        uart=_read_uart(uart),
+        platformio=PlatformioIds(platform=ids.text("platform"), board=ids.text("board")),
+        emulators=_read_emulators(emulators),
+    )
+    for part in (top, memory, uart, ids, emulators):
+        part.refuse_unread()
+    if board.fpu and board.core != "cortex-m4":
+        raise BoardFileError(f"{path.name}: fpu = true: a {board.core} has no FPU")
+    return board
+
+
+def _read_uart(uart: _Table) -> Uart:
+    return Uart(
+        kind=uart.choice("kind", UART_KINDS),
+        name=uart.text("name"),
+        base=uart.integer("base", 0x40000000, 0x5FFFFFFF),
+        tx=uart.pin("tx"),
+        rx=uart.pin("rx"),
+        alternate=uart.integer("alternate", 0, 15),
+        baud=uart.integer("baud", 1200, 4_000_000),
+    )
+
+
+def _read_emulators(emulators: _Table) -> Emulators:
+    return Emulators(
+        unicorn=emulators.text("unicorn", empty=True),
+        qemu=emulators.text("qemu", empty=True),
+        qemu_uart=emulators.integer("qemu_uart", 0, 7),
+        renode=emulators.text("renode", empty=True),
+    )
+
+
+class _Table:
+    """One table of a board file: typed reading, with messages that name file, table and key."""
+
+    def __init__(self, file: str, title: str, values: Mapping[str, object]) -> None:
+        self._file, self._title, self._values = file, title, values
+        self._read: set[str] = set()
+
+    def _get(self, key: str, expected: str) -> object:
+        self._read.add(key)
+        if key not in self._values:
+            raise BoardFileError(f"{self._where()}{key} is missing: expected {expected}")
+        return self._values[key]
+
+    def _where(self) -> str:
+        return f"{self._file}: [{self._title}] " if self._title else f"{self._file}: "
+
+    def _bad(self, key: str, expected: str) -> BoardFileError:
+        value = self._values[key]
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
+        return BoardFileError(f"{self._where()}{key} = {shown}: expected {expected}")
+
+    def table(self, key: str) -> _Table:
+        value = self._get(key, "a table")
+        if not isinstance(value, dict):
+            raise self._bad(key, "a table")
+        return _Table(self._file, key, value)
+
+    def text(self, key: str, *, empty: bool = False) -> str:
+        value = self._get(key, "a text")
+        if not isinstance(value, str) or not (value or empty):
+            raise self._bad(key, "a text" if empty else "a text that is not empty")
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        expected = f"one of {', '.join(choices)}"
+        value = self._get(key, expected)
+        if not isinstance(value, str) or value not in choices:
+            raise self._bad(key, expected)
+        return value
+
+    def pin(self, key: str) -> str:
+        value = self._get(key, "a pin")
+        if not isinstance(value, str) or not re.fullmatch(r"P[A-F]([0-9]|1[0-5])", value):
+            raise self._bad(key, 'a pin; write for example "PA2"')
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._get(key, "true or false")
+        if not isinstance(value, bool):
+            raise self._bad(key, "true or false")
+        return value
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        expected = f"an integer from {low} to {high}"
+        value = self._get(key, expected)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise self._bad(key, expected)
+        return value
+
+    def real(self, key: str) -> float:
+        value = self._get(key, "a number from 1 to 10")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 10:
+            raise self._bad(key, "a number from 1 to 10")
+        return float(value)
+
+    def size(self, key: str) -> int:
+        """A size in bytes: an integer, or a text such as `512 KiB`."""
+        value = self._get(key, "bytes")
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+        if not isinstance(value, str):
+            raise self._bad(key, 'bytes; write for example 524288 or "512 KiB"')
+        if match := re.fullmatch(r"([1-9][0-9]*) ?(B|KiB|MiB)", value):
+            return int(match[1]) * _UNITS[match[2]]
+        if match := re.fullmatch(r"([1-9][0-9]*) ?([kKM])i?B?", value):
+            unit = "MiB" if match[2] == "M" else "KiB"
+            count = int(match[1])
+            better = f'{count * _UNITS[unit]} or "{count} {unit}"'
+            raise self._bad(key, f"bytes; write {better}")
+        raise self._bad(key, 'bytes; write for example 524288 or "512 KiB"')
+
+    def refuse_unread(self) -> None:
+        """A key nobody reads is a typing error, not a comment."""
+        unread = sorted(set(self._values) - self._read)
+        if unread:
+            raise BoardFileError(
+                f"{self._where()}{unread[0]} is not a key of this table",
+                hint=f"known keys: {', '.join(sorted(self._read))}",
+            )
