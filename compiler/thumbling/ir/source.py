@@ -30,11 +30,13 @@ class Step:
     """One elementwise operation with a float64 constant per feature.
 
     The result keeps the type of the array it is applied to (float32 or float64): NumPy's in-place
-    operators, which scikit-learn's scalers use, compute in float64 and round once.
+    operators, which scikit-learn's scalers use, compute in float64 and round once. With `cast`
+    the constants are rounded to the type of the array first.
     """
 
     kind: Literal["sub", "div", "mul", "add", "min", "max"]
     values: FloatArray
+    cast: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +57,8 @@ class Elementwise:
             "max": np.maximum,
         }
         for step in self.steps:
-            operator[step.kind](out, step.values, out=out, casting="same_kind")
+            values = step.values.astype(out.dtype) if step.cast else step.values
+            operator[step.kind](out, values, out=out, casting="same_kind")
         return out
 
 
