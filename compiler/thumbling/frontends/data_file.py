@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: MIT
+"""Reads the user's data: CSV, NPY, NPZ or Parquet, recognised by content, never unpickled."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.errors import DataError, MissingToolError
+
+TARGET_NAMES = frozenset({"target", "label", "y", "class"})
+_Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Data:
+    """Rows for a model: `X` is float32 or float64 of shape (rows, features), NaN allowed.
+
+    `y` is the target column where the file has one. `sha256` is over the file's bytes.
+    """
+
+    X: _Array
+    y: _Array | None
+    sha256: str
+
+
+def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data:
+    """The rows in the file `path` for a model of `n_features` features.
+
+    Columns are matched by name where the file has names and the model knows them. Raises
+    `DataError` (with row and column) and `MissingToolError` for Parquet without pandas.
+    """
+    content = _read(path)
+    if content.startswith(b"\x93NUMPY"):
+        x, y = _array(path.name, _load_numpy(path.name, content)), None
+    elif content.startswith(b"PK"):
+        x, y = _npz(path.name, content)
+    elif content.startswith(b"PAR1"):
+        x, y = _table(path.name, *_parquet(path.name, content), n_features, feature_names)
+    else:
+        x, y = _table(path.name, *_csv(path.name, content), n_features, feature_names)
+    if x.shape[1] != n_features:
+        raise _width(path.name, x.shape[1], n_features)
+    if len(x) == 0:
+        raise DataError(f"{path.name} holds no rows", hint="give at least one row")
+    return Data(X=x, y=y, sha256=hashlib.sha256(content).hexdigest())
+
+
+def refuse_nan(x: _Array, feature_names: Sequence[str], name: str = "the data") -> None:
+    """Raise `DataError` naming the first NaN in `x`."""
+    bad = np.argwhere(np.isnan(x))
+    if len(bad):
+        row, column = (int(i) for i in bad[0])
+        raise DataError(
+            f"{name}: row {row + 1}, column {column + 1} ({feature_names[column]}) is NaN,"
+            " which this model does not take",
+            hint="drop or fill missing values first",
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"there is no file {path.name}", hint="check --data") from error
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}", hint="check --data") from (
+            error
+        )
+    if not content.strip():
+        raise DataError(f"{path.name} is empty", hint="give a CSV, NPY, NPZ or Parquet file")
+    return content
+
+
+def _width(name: str, given: int, wanted: int) -> DataError:
+    return DataError(
+        f"{name} has {given} columns, the model takes {wanted} features",
+        hint="one column per feature, in the model's order or with its names in a header",
+    )
+
+
+def _load_numpy(name: str, content: bytes) -> Any:
+    try:
+        return np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if "pickle" in str(error):
+            raise DataError(
+                f"{name} holds Python objects, which are never unpickled",
+                hint="save a numeric array: np.save(path, X.astype(np.float32))",
+            ) from error
+        raise DataError(f"{name} is damaged or cut off", hint="save it again") from error
+
+
+def _array(name: str, x: Any) -> _Array:
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name} holds {array.dtype}, not numbers", hint="save a numeric array")
+    if array.ndim == 1:
+        array = array.reshape(1, -1)
+    if array.ndim != 2:
+        raise DataError(
+            f"{name} has shape {array.shape}, expected (rows, features)", hint="reshape it first"
+        )
+    narrow = array.dtype.kind == "f" and array.dtype.itemsize <= 4
+    return np.ascontiguousarray(array, dtype=np.float32 if narrow else np.float64)
+
+
+def _npz(name: str, content: bytes) -> tuple[_Array, _Array | None]:
+    archive = _load_numpy(name, content)
+    try:
+        keys = sorted(archive.files)
+        if "X" not in keys and len(keys) != 1:
+            raise DataError(
+                f"{name} holds {', '.join(keys) or 'nothing'}, but no X",
+                hint="save it with np.savez(path, X=X, y=y)",
+            )
+        x = archive["X" if "X" in keys else keys[0]]
+        return _array(name, x), (archive["y"] if "y" in keys else None)
+    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{name} cannot be read: damaged, or it holds Python objects",
+            hint="save it again: np.savez(path, X=X, y=y)",
+        ) from error
+
+
+def _parquet(name: str, content: bytes) -> tuple[list[str], list[_Array], int]:
+    try:
+        import pandas
+    except ModuleNotFoundError as error:
+        raise _no_parquet() from error
+    try:
+        frame = pandas.read_parquet(io.BytesIO(content))
+    except ImportError as error:
+        raise _no_parquet() from error
+    except (ValueError, OSError) as error:  # pyarrow's ArrowInvalid is a ValueError
+        raise DataError(f"{name} is damaged or cut off", hint="save it again") from error
+    return (
+        [str(c) for c in frame.columns],
+        [frame.iloc[:, i].to_numpy() for i in range(frame.shape[1])],
+        1,
+    )
+
+
+def _no_parquet() -> MissingToolError:
+    return MissingToolError(
+        "reading Parquet needs pandas and pyarrow", hint='pip install "thumbling[data]"'
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _csv(name: str, content: bytes) -> tuple[list[str] | None, list[_Array], int]:
+    """Header (None without one), columns of text, and the line of the first row."""
+    try:
+        text = content.decode("utf-8-sig")
+        first = text.lstrip().splitlines()[0]
+        delimiter = max(",;\t", key=first.count)
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+    except (UnicodeDecodeError, csv.Error, IndexError) as error:
+        raise DataError(
+            f"{name} is no text, so no CSV", hint="give a CSV, NPY, NPZ or Parquet file"
+        ) from error
+    width = len(rows[0])
+    words = sum(not _is_number(cell) for cell in rows[0])
+    header = [cell.strip() for cell in rows[0]] if 2 * words > width else None
+    body = rows[1:] if header else rows
+    start = 2 if header else 1
+    for line, row in enumerate(body, start):
+        if len(row) != width:
+            raise DataError(
+                f"{name}: row {line} has {len(row)} cells, the first row has {width}",
+                hint="every row needs the same number of cells",
+            )
+    columns = [np.array([row[i] for row in body], dtype=object) for i in range(width)]
+    return header, columns, start
+
+
+def _table(
+    name: str,
+    header: list[str] | None,
+    columns: list[_Array],
+    start: int,
+    n_features: int,
+    feature_names: Sequence[str],
+) -> tuple[_Array, _Array | None]:
+    chosen, target = _choose(name, header, len(columns), n_features, feature_names)
+    if len(chosen) != n_features:
+        raise _width(name, len(columns), n_features)
+    numbers = [_numbers(name, header, i, columns[i], start) for i in chosen]
+    x = np.column_stack(numbers) if len(columns[0]) else np.empty((0, n_features))
+    if all(column.dtype == np.float32 for column in numbers):
+        return np.ascontiguousarray(x, dtype=np.float32), _target(columns, target)
+    return np.ascontiguousarray(x, dtype=np.float64), _target(columns, target)
+
+
+def _choose(
+    name: str,
+    header: list[str] | None,
+    width: int,
+    n_features: int,
+    feature_names: Sequence[str],
+) -> tuple[list[int], int | None]:
+    """Indices of the feature columns in the model's order, and of the target column."""
+    if header is None:
+        return list(range(width)), None
+    lower = [cell.lower() for cell in header]
+    targets = [i for i, cell in enumerate(lower) if cell in TARGET_NAMES]
+    target = targets[0] if len(targets) == 1 and width > n_features else None
+    missing = [f for f in feature_names if f not in header]
+    if not missing:
+        return [header.index(f) for f in feature_names], target
+    if len(missing) < len(feature_names):
+        raise DataError(
+            f"{name} has no column {missing[0]!r}"
+            + (f" (and {len(missing) - 1} more are missing)" if len(missing) > 1 else ""),
+            hint="the header must name all features of the model, or none of them",
+        )
+    rest = [i for i in range(width) if i != target]
+    return (rest if len(rest) == n_features else list(range(width))), target
+
+
+def _numbers(name: str, header: list[str] | None, i: int, cells: _Array, start: int) -> _Array:
+    if cells.dtype.kind in "fiub":
+        return cells if cells.dtype == np.float32 else cells.astype(np.float64)
+    out = np.empty(len(cells))
+    for row, cell in enumerate(cells):
+        try:
+            out[row] = float(cell) if cell is not None and str(cell).strip() else np.nan
+        except (TypeError, ValueError) as error:
+            column = f"column {i + 1}" + (f" ({header[i]})" if header else "")
+            raise DataError(
+                f"{name}: row {row + start}, {column}: {str(cell)[:40]!r} is no number",
+                hint="the model takes numbers only; encode text first",
+            ) from error
+    return out
+
+
+def _target(columns: list[_Array], target: int | None) -> _Array | None:
+    if target is None:
+        return None
+    column = columns[target]
+    if column.dtype == object:
+        text = [str(cell) for cell in column]
+        return np.array([float(c) for c in text] if all(map(_is_number, text)) else text)
+    return column

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""Reads a model file: recognised by its content, so a pickle is never run by accident.
+
+Only the file the user names as MODEL is ever unpickled, and only when its name says that it is a
+pickle. Everything a damaged or hostile file can do ends in one `ModelError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import warnings
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from thumbling.errors import (
+    MissingToolError,
+    ModelError,
+    UnsupportedModelError,
+    UntrustedModelError,
+)
+from thumbling.frontends.model_format import (
+    COMPRESSED_ENDINGS,
+    PICKLE_ENDINGS,
+    UNSUPPORTED,
+    recognise,
+)
+
+# Far above any model a microcontroller can hold; stops decompression bombs.
+MAX_UNPACKED_BYTES = 1 << 30
+
+# Types skops does not know, that hold nothing but numbers and that scikit-learn itself puts into
+# the estimators we compile.
+KNOWN_TYPES = frozenset(
+    {
+        "numpy.dtype",
+        "sklearn._loss.link.Interval",
+        "sklearn._loss.link.LogitLink",
+        "sklearn._loss.link.MultinomialLogit",
+        "sklearn._loss.loss.HalfBinomialLoss",
+        "sklearn._loss.loss.HalfMultinomialLoss",
+        "sklearn.linear_model._sgd_fast.EpsilonInsensitive",
+        "sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive",
+    }
+)
+
+_PACKAGES = {
+    "sklearn": 'pip install "thumbling[sklearn]"',
+    "joblib": 'pip install "thumbling[sklearn]"',
+    "skops": 'pip install "thumbling[sklearn]"',
+    "lz4": "pip install lz4",
+    "xgboost": "pip install xgboost",
+    "lightgbm": "pip install lightgbm",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A loaded estimator; `sha256` is over the file's bytes, `format` is `pickle` or `skops`."""
+
+    estimator: Any
+    sha256: str
+    format: str
+
+
+def load_model(
+    path: Path, *, trust: bool, allow_pickle: bool, warn: Callable[[str], None]
+) -> LoadedModel:
+    """The estimator in the file `path`.
+
+    `trust` silences the warning before a pickle is loaded, `allow_pickle=False` refuses pickles.
+    `warn` is given one line of text per warning. Raises `ModelError` and its children, and
+    `MissingToolError` where a Python package is missing.
+    """
+    content = _read(path)
+    kind = recognise(content)
+    if kind in UNSUPPORTED:
+        raise _not_supported(path.name, UNSUPPORTED[kind])
+    if kind == "skops":
+        estimator = _load_skops(path.name, content)
+    elif kind == "pickle":
+        _check_pickle(path, trust=trust, allow_pickle=allow_pickle, warn=warn)
+        estimator = _load_pickle(path.name, content, warn)
+    else:
+        raise ModelError(
+            f"{path.name}: {kind}", hint="give a model file such as model.skops or model.joblib"
+        )
+    return LoadedModel(estimator=estimator, sha256=hashlib.sha256(content).hexdigest(), format=kind)
+
+
+def _read(path: Path) -> bytes:
+    if path.is_dir():
+        if (path / "saved_model.pb").exists():
+            raise _not_supported(path.name, "a TensorFlow SavedModel")
+        raise ModelError(f"{path.name} is a folder, not a model file", hint="name the file itself")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"there is no file {path.name}", hint="check the path of MODEL") from error
+    except OSError as error:
+        raise ModelError(
+            f"{path.name} cannot be read: {error.strerror}", hint="check its permissions"
+        ) from error
+
+
+def _not_supported(name: str, what: str) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        f"{name} holds {what}, which is not supported yet",
+        hint="`thumbling models` lists what is; save scikit-learn models with skops or joblib",
+    )
+
+
+def _check_pickle(
+    path: Path, *, trust: bool, allow_pickle: bool, warn: Callable[[str], None]
+) -> None:
+    endings = [ending.lower() for ending in path.suffixes]
+    inner = endings[-2:-1] if endings and endings[-1] in COMPRESSED_ENDINGS else []
+    named = bool(endings) and endings[-1] in PICKLE_ENDINGS | COMPRESSED_ENDINGS
+    if not named or (inner and inner[0] in {".skops", ".csv", ".json", ".npy", ".npz"}):
+        raise UntrustedModelError(
+            f"{path.name} is a pickle under another ending; it was not loaded,"
+            " because pickles run code",
+            hint="if you trust it, rename it to .pkl or .joblib",
+        )
+    if not allow_pickle:
+        raise UntrustedModelError(
+            f"{path.name} is a pickle, and pickles are refused here because they run code",
+            hint="save the model with skops.io.dump, or leave out --no-pickle",
+        )
+    if not trust:
+        warn(f"{path.name} is a pickle: loading it runs the code in it (--trust silences this)")
+
+
+def _require(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise _missing(error.name or module) from error
+
+
+def _missing(module: str) -> MissingToolError:
+    root = module.partition(".")[0]
+    package = "scikit-learn" if root in {"sklearn", "joblib"} else root
+    return MissingToolError(
+        f"this model needs {package}, which is not installed",
+        hint=_PACKAGES.get(root, f"pip install {root}"),
+    )
+
+
+def _load_pickle(name: str, content: bytes, warn: Callable[[str], None]) -> Any:
+    joblib = _require("joblib")
+    _require("sklearn")
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            estimator = joblib.load(io.BytesIO(content))
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in _PACKAGES:
+            raise _missing(error.name or "") from error
+        raise ModelError(
+            f"{name} needs the Python module {error.name!r}, which is not installed",
+            hint="install what the model was trained with",
+        ) from error
+    # A pickle runs foreign code, which may raise anything, SystemExit included.
+    except (Exception, SystemExit) as error:
+        raise _unreadable(name, error) from error
+    for text in sorted({_first_line(item.message) for item in caught}):
+        warn(f"{name}: {text}")
+    return estimator
+
+
+def _load_skops(name: str, content: bytes) -> Any:
+    skops = _require("skops.io")
+    try:
+        _check_zip(name, content)
+        untrusted = sorted(set(skops.get_untrusted_types(data=content)) - KNOWN_TYPES)
+        if untrusted:
+            raise UntrustedModelError(
+                f"{name} holds types that are not known to be safe: {', '.join(untrusted)}",
+                hint="save the model without them; thumbling compiles scikit-learn's own classes",
+            )
+        return skops.loads(content, trusted=sorted(KNOWN_TYPES))
+    except ModuleNotFoundError as error:
+        raise _missing(error.name or "skops") from error
+    except ModelError:
+        raise
+    # skops walks a schema the file controls: a hostile one can raise anything.
+    except Exception as error:
+        raise _unreadable(name, error) from error
+
+
+def _check_zip(name: str, content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED_BYTES:
+            raise ModelError(
+                f"{name} unpacks to more than 1 GiB", hint="no microcontroller holds such a model"
+            )
+
+
+def _unreadable(name: str, error: BaseException) -> ModelError:
+    return ModelError(
+        f"{name} is damaged or incomplete and cannot be loaded"
+        f" ({type(error).__name__}: {_first_line(error)})",
+        hint="save or copy the model again",
+    )
+
+
+def _first_line(error: object) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else "no details"

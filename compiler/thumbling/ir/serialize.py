@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""A graph as JSON and back: how an output folder keeps its reference without the source model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from thumbling.errors import InternalError, ModelError
+from thumbling.ir import ops as _ops
+from thumbling.ir.graph import Certificate, Graph, Output, model_id
+from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.types import DType, InputSpec, TensorType
+from thumbling.ir.verifier import verify
+
+FORMAT = 1
+
+_OPS: dict[str, type[Op]] = {
+    name: kind
+    for name, kind in vars(_ops).items()
+    if isinstance(kind, type) and issubclass(kind, Op) and kind is not Op
+}
+
+
+def graph_to_json(graph: Graph) -> str:
+    """The whole graph as one JSON document: stable, complete, ending in a newline."""
+    spec = graph.input
+    document = {
+        "format": FORMAT,
+        "model_id": model_id(graph).hex(),
+        "name": graph.name,
+        "source": graph.source,
+        "input": {
+            "dtype": spec.dtype.value,
+            "scale": [float(s) for s in spec.scale],
+            "offset": [float(o) for o in spec.offset],
+            "names": list(spec.names),
+        },
+        "class_names": [list(names) for names in graph.class_names],
+        "ops": [{"op": type(op).__name__, **_fields(op)} for op in graph.ops],
+        "tensors": {
+            name: [kind.length, str(kind.scale), kind.low, kind.high]
+            for name, kind in sorted(graph.tensors.items())
+        },
+        "outputs": [
+            {
+                "field": o.field,
+                "tensor": o.tensor,
+                "kind": o.certificate.kind,
+                "epsilon": o.certificate.epsilon,
+                "reason": o.certificate.reason,
+            }
+            for o in graph.outputs
+        ],
+    }
+    return json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def graph_from_json(text: str) -> Graph:
+    """The graph `graph_to_json` wrote. Raises `ModelError` where the text is anything else."""
+    try:
+        document = json.loads(text)
+        if document["format"] != FORMAT:
+            raise ModelError(
+                f"the compiled model has format {document['format']}, expected {FORMAT}",
+                hint="compile the model again",
+            )
+        graph = _graph(document)
+        verify(graph)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        InternalError,
+    ) as error:
+        raise _damaged() from error
+    if model_id(graph).hex() != document["model_id"]:
+        raise _damaged()
+    return graph
+
+
+def _damaged() -> ModelError:
+    return ModelError("the compiled model (model.json) is damaged", hint="compile the model again")
+
+
+def _graph(document: dict[str, Any]) -> Graph:
+    spec = document["input"]
+    return Graph(
+        name=str(document["name"]),
+        source=str(document["source"]),
+        input=InputSpec(
+            dtype=DType(spec["dtype"]),
+            scale=tuple(float(s) for s in spec["scale"]),
+            offset=tuple(float(o) for o in spec["offset"]),
+            names=tuple(str(n) for n in spec["names"]),
+        ),
+        class_names=tuple(tuple(str(n) for n in names) for names in document["class_names"]),
+        ops=tuple(_op(item) for item in document["ops"]),
+        tensors={
+            name: TensorType(length=length, scale=Fraction(scale), low=low, high=high)
+            for name, (length, scale, low, high) in document["tensors"].items()
+        },
+        outputs=tuple(
+            Output(
+                field=o["field"],
+                tensor=o["tensor"],
+                certificate=Certificate(
+                    kind=o["kind"], epsilon=o["epsilon"], reason=str(o["reason"])
+                ),
+            )
+            for o in document["outputs"]
+        ),
+    )
+
+
+def _fields(item: Op | IntTree) -> dict[str, Any]:
+    return {field.name: _encode(getattr(item, field.name)) for field in fields(item)}
+
+
+def _encode(value: object) -> Any:
+    match value:
+        case np.ndarray():
+            flat = value.ravel().astype(np.int64).tolist()
+            return {"dtype": value.dtype.name, "shape": list(value.shape), "data": flat}
+        case IntTree():
+            return {"tree": _fields(value)}
+        case tuple():
+            return [_encode(item) for item in value]
+        case np.generic():
+            return value.item()
+    return value
+
+
+def _decode(value: Any) -> Any:
+    match value:
+        case {"dtype": str(name), "shape": list(shape), "data": list(data)}:
+            dtype = np.dtype(name)
+            if dtype.kind not in "iub":
+                raise ValueError(f"no constant has type {name}")
+            array = np.array(data, dtype=np.int64).astype(dtype).reshape(shape)
+            array.flags.writeable = False
+            return array
+        case {"tree": dict(item)}:
+            return IntTree(**{name: _decode(part) for name, part in item.items()})
+        case list():
+            return tuple(_decode(item) for item in value)
+    return value
+
+
+def _op(item: dict[str, Any]) -> Op:
+    constants = {name: _decode(value) for name, value in item.items() if name != "op"}
+    return _OPS[item["op"]](**constants)

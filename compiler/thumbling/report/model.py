@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""The data of a report, and `report.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from thumbling.errors import OutputError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """The compiled model. `n_outputs` counts the int32 values of the output struct."""
+
+    source: str
+    n_features: int
+    n_outputs: int
+    class_names: tuple[tuple[str, ...], ...]
+    input_type: str
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Bytes. `flash_bytes` and `ram_bytes` are the whole image, `model_*` the model and the
+    runtime it pulls in; `*_total` is what the board has. `stack_bytes` is None when not measured.
+    """
+
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int | None
+    model_flash_bytes: int
+    model_ram_bytes: int
+    flash_total: int
+    ram_total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat:
+    """Mean and greatest value over the samples."""
+
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """The cost of one prediction; `method` says how it was measured."""
+
+    samples: int
+    instructions: Stat
+    cycles: Stat
+    latency_us: Stat
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputInfo:
+    """One field of the output struct. `scale` is the exact real value of one unit."""
+
+    field: str
+    length: int
+    scale: str
+    certificate: str
+    epsilon: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fidelity:
+    """How the reference relates to the source model, overall and per output.
+
+    `rows_inside_bound` counts rows whose label the proved bound does not decide. Figures are None
+    where they mean nothing (no label, no rows).
+    """
+
+    certificate: str
+    epsilon: float | None
+    rows: int
+    label_agreement: float | None
+    max_abs_error: float | None
+    rows_inside_bound: int
+    outputs: tuple[OutputInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """One bit-exact comparison; `detail` says where the first difference is, if there is one."""
+
+    on: str
+    vectors: int
+    mismatches: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a compile measured. `memory` and `inference` are None where nothing was built."""
+
+    name: str
+    board: str
+    core: str
+    f_cpu_hz: int
+    model: ModelInfo
+    memory: Memory | None
+    inference: Inference | None
+    fidelity: Fidelity
+    verification: tuple[Verification, ...]
+    builder: str
+    options: Mapping[str, Any]
+    schema: int = SCHEMA
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document of `report.json`: plain JSON values, `schema` first."""
+        document = asdict(self)
+        document.pop("schema")
+        return {"schema": self.schema, **document}
+
+
+def report_from_dict(document: Any) -> Report:
+    """The report `to_dict` wrote. Raises `OutputError` where the document is anything else."""
+    try:
+        if document["schema"] != SCHEMA:
+            raise OutputError(
+                f"the report has schema {document['schema']}, this thumbling reads {SCHEMA}",
+                hint="compile the model again",
+            )
+        return _report(document)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise OutputError("report.json is damaged", hint="compile the model again") from error
+
+
+def _report(document: dict[str, Any]) -> Report:
+    model, fidelity = dict(document["model"]), dict(document["fidelity"])
+    model["class_names"] = tuple(tuple(names) for names in model["class_names"])
+    fidelity["outputs"] = tuple(OutputInfo(**output) for output in fidelity["outputs"])
+    memory = document["memory"]
+    return Report(
+        **{
+            **document,
+            "model": ModelInfo(**model),
+            "memory": Memory(**memory) if memory is not None else None,
+            "inference": _inference(document["inference"]),
+            "fidelity": Fidelity(**fidelity),
+            "verification": tuple(Verification(**v) for v in document["verification"]),
+        }
+    )
+
+
+def _inference(document: dict[str, Any] | None) -> Inference | None:
+    if document is None:
+        return None
+    stats = {key: Stat(**document[key]) for key in ("instructions", "cycles", "latency_us")}
+    return Inference(**{**document, **stats})
