@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""QEMU runs the ELF; its UART is a socket on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from thumbling.boards import Board
+from thumbling.errors import MissingToolError, UsageError, VerificationError
+from thumbling_hil.protocol import Identity, Link
+from thumbling_hil.target import LinkTarget
+
+_PROGRAM = "qemu-system-arm"
+_START_S = 10.0
+
+
+class SocketStream:
+    """A connected socket as the byte stream of a `Link`."""
+
+    def __init__(self, connection: socket.socket, where: str) -> None:
+        self._socket = connection
+        self._where = where
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`."""
+        try:
+            self._socket.settimeout(_START_S)
+            self._socket.sendall(data)
+        except OSError as error:
+            raise VerificationError(f"{self._where} takes no more data: {error}") from error
+
+    def receive(self, seconds: float) -> bytes:
+        """What has arrived, or nothing after `seconds`."""
+        self._socket.settimeout(max(seconds, 0.001))
+        try:
+            data = self._socket.recv(65536)
+        except TimeoutError:
+            return b""
+        except OSError as error:
+            raise VerificationError(f"{self._where} closed the connection: {error}") from error
+        if not data:
+            raise VerificationError(f"{self._where} ended before it answered")
+        return data
+
+
+class QemuTarget(LinkTarget):
+    """Firmware in `qemu-system-arm`, on the machine its board names."""
+
+    def __init__(self, elf: Path, board: Board) -> None:
+        super().__init__()
+        if not board.emulators.qemu:
+            raise UsageError(
+                f"QEMU has no machine for {board.name}", hint="verify on unicorn or host"
+            )
+        program = shutil.which(_PROGRAM)
+        if program is None:
+            raise MissingToolError(
+                f"{_PROGRAM} is not on PATH",
+                hint="Debian, Ubuntu: apt install qemu-system-arm; macOS: brew install qemu;"
+                " Windows: winget install SoftwareFreedomConservancy.QEMU",
+            )
+        self._program = program
+        self._elf = elf
+        self._board = board
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+        self._errors = tempfile.TemporaryFile()
+
+    def _connect(self) -> tuple[Link, Identity]:
+        # We listen and QEMU connects: no port is guessed, and no byte of the banner is lost.
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(_START_S)
+            port = server.getsockname()[1]
+            self._process = subprocess.Popen(
+                self._command(port),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+            )
+            self._connection = self._accept(server)
+        stream = SocketStream(self._connection, "the firmware in QEMU")
+        # One request at a time: the emulated UART holds one byte and QEMU waits for it to be read.
+        link = Link(stream.send, stream.receive, timeout_s=10.0, where="the firmware in QEMU")
+        return link, link.wait_for_banner()
+
+    def _command(self, port: int) -> list[str]:
+        uart = ["-serial", "null"] * self._board.emulators.qemu_uart
+        return [
+            self._program,
+            *("-machine", self._board.emulators.qemu, "-kernel", str(self._elf)),
+            *("-display", "none", "-monitor", "none", "-nodefaults"),
+            *("-chardev", f"socket,id=link,host=127.0.0.1,port={port}"),
+            *uart,
+            *("-serial", "chardev:link"),
+        ]
+
+    def _accept(self, server: socket.socket) -> socket.socket:
+        assert self._process is not None
+        deadline = time.monotonic() + _START_S
+        server.settimeout(0.2)
+        while time.monotonic() < deadline and self._process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                return server.accept()[0]
+        self._errors.seek(0)
+        text = self._errors.read().decode("utf-8", "replace").strip()
+        raise VerificationError(f"QEMU does not start: {text or 'no message'}")
+
+    def _release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        self._errors.close()

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""What every place that runs firmware offers, and how one is opened by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from thumbling.boards import Board
+from thumbling.errors import UsageError
+from thumbling_hil.protocol import Answer, Identity, Link
+
+TARGETS = ("unicorn", "qemu", "renode", "serial")
+
+
+class Target(Protocol):
+    """A running firmware: opened, asked, closed. All failures are `VerificationError`."""
+
+    def open(self) -> None:
+        """Start the firmware or connect to it."""
+
+    def identify(self) -> Identity:
+        """Who the firmware says it is."""
+
+    def predict(self, x: bytes) -> Answer:
+        """One prediction on stored inputs."""
+
+    def predict_many(self, xs: Sequence[bytes]) -> list[Answer]:
+        """Predictions for all `xs`, in order, as fast as the target can."""
+
+    def close(self) -> None:
+        """Let go of the firmware; may be called twice."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class LinkTarget:
+    """What all targets that speak the wire protocol share; they give `_connect` and `_release`."""
+
+    def __init__(self) -> None:
+        self._link: Link | None = None
+        self._identity: Identity | None = None
+
+    def _connect(self) -> tuple[Link, Identity]:
+        raise NotImplementedError
+
+    def _release(self) -> None:
+        raise NotImplementedError
+
+    def open(self) -> None:
+        """Start the firmware or connect to it."""
+        try:
+            self._link, self._identity = self._connect()
+        except BaseException:
+            self.close()
+            raise
+
+    def identify(self) -> Identity:
+        """Ask the firmware who it is."""
+        return self._opened().identify()
+
+    def predict(self, x: bytes) -> Answer:
+        """One prediction on stored inputs."""
+        return self.predict_many([x])[0]
+
+    def predict_many(self, xs: Sequence[bytes]) -> list[Answer]:
+        """Predictions for all `xs`, in order."""
+        link = self._opened()
+        assert self._identity is not None
+        return link.predict_many(xs, self._identity.out_bytes)
+
+    def close(self) -> None:
+        """Let go of the firmware; may be called twice."""
+        self._link = None
+        self._release()
+
+    def _opened(self) -> Link:
+        if self._link is None:
+            raise UsageError("this target is not open", hint="use it in a `with` block")
+        return self._link
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_target(on: str, elf: Path, board: Board, port: str | None = None) -> Target:
+    """The target named `on`, not opened yet: use it in a `with` block.
+
+    `port` is the serial port of `on="serial"`. Raises `UsageError` for an unknown name and
+    `MissingToolError` where the emulator is not installed.
+    """
+    match on:
+        case "unicorn":
+            from thumbling_hil.unicorn_target import UnicornTarget
+
+            return UnicornTarget(elf, board)
+        case "qemu":
+            from thumbling_hil.qemu_target import QemuTarget
+
+            return QemuTarget(elf, board)
+        case "renode":
+            from thumbling_hil.renode_target import RenodeTarget
+
+            return RenodeTarget(elf, board)
+        case "serial":
+            from thumbling_hil.serial_target import SerialTarget
+
+            return SerialTarget(port)
+    raise UsageError(
+        f'"{on}" is no target that runs firmware', hint=f"known targets: {', '.join(TARGETS)}"
+    )

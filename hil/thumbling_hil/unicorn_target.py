@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The embedded default: Unicorn runs the real ELF in a child process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from thumbling.boards import Board
+from thumbling.errors import MissingToolError, UsageError, VerificationError
+from thumbling_hil.protocol import Identity, Link
+from thumbling_hil.target import LinkTarget
+from thumbling_hil.unicorn_worker import read_message, write_message
+
+_WINDOW = 128
+_GRACE_S = 15.0
+
+
+def require_unicorn() -> None:
+    """Raise `MissingToolError` where the emulator's packages are not installed."""
+    missing = [name for name in ("unicorn", "capstone") if find_spec(name) is None]
+    if missing:
+        raise MissingToolError(
+            f"the Python package {' and '.join(missing)} is not installed",
+            hint="pip install 'thumbling[emulator]'",
+        )
+
+
+def machine_fields(board: Board) -> dict[str, Any]:
+    """What of a board crosses to the child process."""
+    return {
+        "core": board.core,
+        "flash": [board.flash_origin, board.flash_bytes],
+        "ram": [board.ram_origin, board.ram_bytes],
+        "uart_kind": board.uart.kind,
+        "uart_base": board.uart.base,
+    }
+
+
+class UnicornProcess:
+    """The child process: messages in, messages out; every failure a `VerificationError`."""
+
+    def __init__(self, elf: Path, board: Board, *, timeout_s: float = 60.0) -> None:
+        require_unicorn()
+        self._boot = {
+            "do": "boot",
+            "elf": str(elf.resolve()),
+            "timeout_s": timeout_s,
+            **machine_fields(board),
+        }
+        self._timeout_s = timeout_s
+        # -P: a file of the current folder must not stand in for a module of ours.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "thumbling_hil.unicorn_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def boot(self) -> bytes:
+        """Reset the chip; what it sent until it waited for input."""
+        return self.ask(self._boot)[1]
+
+    def ask(self, header: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
+        """One request and its answer."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        # The machine ends overlong runs itself; this is for an engine that hangs.
+        limit = header.get("limit_s", self._timeout_s) + _GRACE_S
+        watchdog = threading.Timer(limit, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            write_message(process.stdin, header, body)
+            message = read_message(process.stdout)
+        except BrokenPipeError:
+            message = None
+        finally:
+            watchdog.cancel()
+        if message is None:
+            raise VerificationError(
+                f"the emulator process ended with code {process.wait()}",
+                hint="this is no fault of the model; please report it",
+            )
+        if "error" in message[0]:
+            kind = UsageError if message[0]["code"] == "usage" else VerificationError
+            raise kind(message[0]["error"], hint=message[0]["hint"])
+        return message
+
+    def close(self) -> None:
+        """End the child process."""
+        process = self._process
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None and not pipe.closed:
+                # A request half written into a dead child cannot be flushed any more.
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class UnicornTarget(LinkTarget):
+    """Firmware on the emulated chip, spoken to over its emulated UART."""
+
+    def __init__(self, elf: Path, board: Board) -> None:
+        super().__init__()
+        require_unicorn()
+        self._elf = elf
+        self._board = board
+        self._process: UnicornProcess | None = None
+        self._received = b""
+
+    def _connect(self) -> tuple[Link, Identity]:
+        self._process = UnicornProcess(self._elf, self._board)
+        self._received = self._process.boot()
+        # The machine runs inside `send`, so an answer is there at once or never.
+        link = Link(
+            self._send,
+            self._receive,
+            timeout_s=0.2,
+            window=_WINDOW,
+            where="the firmware in Unicorn",
+        )
+        return link, link.wait_for_banner()
+
+    def _release(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+    def _send(self, data: bytes) -> None:
+        assert self._process is not None
+        self._received += self._process.ask({"do": "exchange"}, data)[1]
+
+    def _receive(self, seconds: float) -> bytes:
+        data, self._received = self._received, b""
+        return data

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""The child process in which Unicorn runs, so that a crash of the engine takes no tool down.
+
+Messages both ways are a length of header, a length of body (u32, little-endian each), a JSON
+header and raw bytes. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+from thumbling.errors import ThumblingError
+from thumbling_hil.symbols import Image
+from thumbling_hil.unicorn_machine import Machine, MachineSpec
+
+
+def write_message(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") -> None:
+    """Send one message."""
+    text = json.dumps(header).encode()
+    stream.write(struct.pack("<II", len(text), len(body)) + text + body)
+    stream.flush()
+
+
+def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """Receive one message; nothing when the other side is gone."""
+    lengths = stream.read(8)
+    if len(lengths) < 8:
+        return None
+    n_header, n_body = struct.unpack("<II", lengths)
+    text, body = stream.read(n_header), stream.read(n_body)
+    if len(text) < n_header or len(body) < n_body:
+        return None
+    header: dict[str, Any] = json.loads(text)
+    return header, body
+
+
+def _spec(header: dict[str, Any]) -> MachineSpec:
+    return MachineSpec(
+        core=header["core"],
+        flash=(header["flash"][0], header["flash"][1]),
+        ram=(header["ram"][0], header["ram"][1]),
+        uart_kind=header["uart_kind"],
+        uart_base=header["uart_base"],
+    )
+
+
+class Worker:
+    """Answers requests on one machine."""
+
+    def __init__(self) -> None:
+        self._machine: Machine | None = None
+
+    def answer(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Do what the header's `do` says; raises `ThumblingError` for what the user must know."""
+        if header["do"] == "boot":
+            image = Image(Path(header["elf"]))
+            self._machine = Machine(image, _spec(header), timeout_s=header["timeout_s"])
+            return {}, self._machine.boot()
+        assert self._machine is not None, "the first message is `boot`"
+        if header["do"] == "exchange":
+            return {}, self._machine.exchange(body)
+        from thumbling_hil.cost import measure
+
+        return measure(
+            self._machine, header["symbol"], body, header["in_bytes"], header["out_bytes"]
+        )
+
+
+def main() -> None:
+    """Serve standard input until it ends."""
+    # The engine or a library may print: keep the message pipe to ourselves.
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    worker = Worker()
+    while (message := read_message(sys.stdin.buffer)) is not None:
+        try:
+            header, body = worker.answer(*message)
+        except ThumblingError as error:
+            header, body = {"error": error.message, "hint": error.hint, "code": error.code}, b""
+        write_message(output, header, body)
+
+
+if __name__ == "__main__":
+    main()

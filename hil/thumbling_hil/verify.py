@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Bit-exact comparison of a target with the reference, and its JUnit report."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.boards import Board
+from thumbling.errors import DataError, UsageError
+from thumbling_hil.host_target import run_host
+from thumbling_hil.protocol import Answer
+from thumbling_hil.target import TARGETS, open_target
+
+_CHUNK = 512
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """The first place where a target differs. `byte` is an offset into the output."""
+
+    row: int
+    byte: int
+    expected: bytes
+    got: bytes
+    status: int
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON; the bytes in hexadecimal."""
+        return {
+            "row": self.row,
+            "byte": self.byte,
+            "expected": self.expected.hex(),
+            "got": self.got.hex(),
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Result of one target: how many vectors it was asked and how many it answered otherwise."""
+
+    on: str
+    vectors: int
+    mismatches: int
+    first: dict[str, object] | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bit was the same, of at least one vector."""
+        return self.mismatches == 0 and self.vectors > 0
+
+
+def verify(
+    target_name: str,
+    *,
+    inputs: npt.NDArray[np.generic],
+    expected: Sequence[bytes],
+    elf: Path | None = None,
+    board: Board | None = None,
+    port: str | None = None,
+    src_dir: Path | None = None,
+    name: str | None = None,
+    model_id: bytes | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Ask `target_name` for every row of `inputs` and compare the bits with `expected`.
+
+    `inputs` holds stored inputs, one row each; `expected` the output bytes of the reference. The
+    target `host` needs `src_dir` and `name`, all others `elf` and `board`, `serial` also `port`.
+    With `model_id` a firmware of another model is refused. A status other than 0 is a mismatch.
+    `progress` is called with rows done and rows in all.
+    """
+    rows = _rows(inputs)
+    if len(rows) != len(expected):
+        raise DataError(f"{len(rows)} input rows stand against {len(expected)} expected outputs")
+    if not rows:
+        raise DataError("there are no vectors to verify with", hint="give --samples or --data")
+    if target_name == "host":
+        if src_dir is None or name is None:
+            raise UsageError("verifying on the host needs the folder and the name of the model")
+        answers: Iterable[Answer] = run_host(
+            src_dir, name, len(rows[0]), len(expected[0]), b"".join(rows)
+        )
+    elif target_name in TARGETS:
+        if elf is None or board is None:
+            raise UsageError(f"verifying on {target_name} needs a firmware image and its board")
+        answers = _ask(target_name, elf, board, port, rows, len(expected[0]), model_id)
+    else:
+        raise UsageError(
+            f'"{target_name}" is no target', hint=f"known targets: host, {', '.join(TARGETS)}"
+        )
+    return _compare(target_name, answers, expected, progress)
+
+
+def _rows(inputs: npt.NDArray[np.generic]) -> list[bytes]:
+    """Each row as the bytes that go to the chip: little-endian."""
+    table = inputs.reshape(len(inputs), -1)
+    little = np.ascontiguousarray(table, dtype=table.dtype.newbyteorder("<"))
+    return [row.tobytes() for row in little]
+
+
+def _ask(
+    on: str,
+    elf: Path,
+    board: Board,
+    port: str | None,
+    rows: list[bytes],
+    out_bytes: int,
+    model_id: bytes | None,
+) -> Iterator[Answer]:
+    with open_target(on, elf, board, port) as target:
+        identity = target.identify()
+        sizes = (identity.in_bytes, identity.out_bytes)
+        if sizes != (len(rows[0]), out_bytes) or model_id not in (None, identity.model_id):
+            raise DataError(
+                f"the firmware on {on} holds another model: {identity.name},"
+                f" {sizes[0]} bytes in, {sizes[1]} bytes out, id {identity.model_id.hex()}",
+                hint="build the firmware again and flash it",
+            )
+        for at in range(0, len(rows), _CHUNK):
+            yield from target.predict_many(rows[at : at + _CHUNK])
+
+
+def _compare(
+    on: str, answers: Iterable[Answer], expected: Sequence[bytes], progress: Progress | None
+) -> Verification:
+    mismatches = 0
+    first: Mismatch | None = None
+    for row, (answer, wanted) in enumerate(zip(answers, expected, strict=True)):
+        if answer.status != 0 or answer.output != wanted:
+            mismatches += 1
+            first = first or _locate(row, answer, wanted)
+        if progress is not None and ((row + 1) % _CHUNK == 0 or row + 1 == len(expected)):
+            progress(row + 1, len(expected))
+    return Verification(
+        on=on,
+        vectors=len(expected),
+        mismatches=mismatches,
+        first=first.as_dict() if first else None,
+    )
+
+
+def _locate(row: int, answer: Answer, wanted: bytes) -> Mismatch:
+    """The first differing byte, and the aligned int32 around it on both sides."""
+    pairs = zip(answer.output, wanted, strict=False)
+    byte = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
+    word = slice(byte // 4 * 4, byte // 4 * 4 + 4)
+    return Mismatch(
+        row=row,
+        byte=byte,
+        expected=wanted[word],
+        got=answer.output[word],
+        status=answer.status,
+    )
+
+
+def to_junit(results: Sequence[Verification]) -> str:
+    """A JUnit report with one test case a target, as CI servers read it."""
+    failed = sum(not r.passed for r in results)
+    suite = ET.Element(
+        "testsuite", name="thumbling verify", tests=str(len(results)), failures=str(failed)
+    )
+    for result in results:
+        case = ET.SubElement(suite, "testcase", classname="thumbling.verify", name=result.on)
+        if not result.passed:
+            message = f"{result.mismatches} of {result.vectors} vectors differ"
+            failure = ET.SubElement(case, "failure", message=message)
+            first = result.first or {}
+            failure.text = ", ".join(f"{key} {value}" for key, value in first.items())
+        ET.SubElement(case, "system-out").text = f"{result.vectors} vectors, bit for bit"
+    suites = ET.Element("testsuites")
+    suites.append(suite)
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, "unicode") + "\n"
