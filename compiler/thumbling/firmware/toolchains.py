@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""The two compilers we drive ourselves: arm-none-eabi-gcc and the Clang in the ziglang wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from thumbling.boards import Board
+from thumbling.errors import MissingToolError
+
+_GCC: Final = "arm-none-eabi-gcc"
+_ZIG_CPU: Final = {
+    "cortex-m0": "cortex_m0",
+    "cortex-m0plus": "cortex_m0plus",
+    "cortex-m3": "cortex_m3",
+    "cortex-m4": "cortex_m4",
+}
+_COMMON: Final = (
+    "-std=c99",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fno-merge-constants",
+    "-fno-common",
+    "-ffreestanding",
+    "-g",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolchain:
+    """Command prefixes of one compiler for one board, and what it calls itself."""
+
+    name: str
+    version: str
+    compile: tuple[str, ...]
+    link: tuple[str, ...]
+
+
+def gcc_found() -> bool:
+    """Whether arm-none-eabi-gcc is on PATH."""
+    return shutil.which(_GCC) is not None
+
+
+def zig_found() -> bool:
+    """Whether the ziglang wheel is installed for this interpreter."""
+    return importlib.util.find_spec("ziglang") is not None
+
+
+def gcc(board: Board) -> Toolchain:
+    """GCC from PATH; `MissingToolError` without one."""
+    path = shutil.which(_GCC)
+    if path is None:
+        raise MissingToolError(
+            f"{_GCC} is not on PATH",
+            hint="install the Arm GNU toolchain (Debian, Ubuntu: apt install gcc-arm-none-eabi), "
+            "or build with zig: pip install ziglang",
+        )
+    target = [f"-mcpu={board.core}", "-mthumb"]
+    if board.fpu:
+        target += ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]
+    return Toolchain(
+        name="gcc",
+        version=_first_line([path, "--version"]),
+        compile=(path, *target, *_COMMON),
+        link=(path, *target, "-nostartfiles", "--specs=nano.specs", "--specs=nosys.specs"),
+    )
+
+
+def zig(board: Board) -> Toolchain:
+    """Clang from the ziglang wheel; `MissingToolError` without it."""
+    if not zig_found():
+        raise MissingToolError("the ziglang package is missing", hint="pip install ziglang")
+    command = (sys.executable, "-m", "ziglang")
+    cpu = _ZIG_CPU[board.core] + ("+vfp4d16sp" if board.fpu else "")
+    abi = "eabihf" if board.fpu else "eabi"
+    target = ("cc", "-target", f"thumb-freestanding-{abi}", f"-mcpu={cpu}")
+    return Toolchain(
+        name="zig",
+        version=f"zig {_first_line([*command, 'version'])}",
+        # zig adds sanitizer traps by default, which neither GCC nor PlatformIO would have.
+        compile=(*command, *target, *_COMMON, "-fno-sanitize=undefined"),
+        link=(*command, *target, "-Wl,-e,Reset_Handler"),
+    )
+
+
+def _first_line(command: Sequence[str | Path]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[0].strip()
