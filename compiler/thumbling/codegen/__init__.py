@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: MIT
 """IR to C text."""
+
+from thumbling.codegen.cmodel import CModel
+from thumbling.codegen.module import emit
+
+__all__ = ["CModel", "emit"]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""A graph to the two files of a C model: header (the contract) and source."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jinja2
+
+from thumbling import __version__
+from thumbling.codegen.clamp import emit_clamp
+from thumbling.codegen.cmodel import CModel
+from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
+from thumbling.codegen.dense import emit_dense
+from thumbling.codegen.opcode import EmitContext, OpCode
+from thumbling.codegen.quantize_f32 import emit_quantize
+from thumbling.codegen.softmax import emit_softmax
+from thumbling.codegen.text import c_string, comment_text
+from thumbling.codegen.trees import emit_trees
+from thumbling.ir import Graph, model_id, verify
+from thumbling.ir.ops import (
+    Above,
+    ArgMax,
+    Clamp,
+    Complement,
+    Dense,
+    Op,
+    Quantize,
+    Softmax,
+    TreeEnsemble,
+)
+
+RUNTIME_ABI = 1
+_BASE_RUNTIME = ("include/thumbling/thumbling.h",)
+
+
+def emit_op(op: Op, context: EmitContext) -> OpCode:
+    """The C of one op."""
+    match op:
+        case TreeEnsemble():
+            return emit_trees(op, context)
+        case ArgMax():
+            return emit_argmax(op, context)
+        case Above():
+            return emit_above(op, context)
+        case Complement():
+            return emit_complement(op, context)
+        case Clamp():
+            return emit_clamp(op, context)
+        case Dense():
+            return emit_dense(op, context)
+        case Softmax():
+            return emit_softmax(op, context)
+        case Quantize():
+            return emit_quantize(op, context)
+    raise TypeError(f"code generation does not know {type(op).__name__}")
+
+
+def _features(graph: Graph) -> list[str]:
+    spec, lines = graph.input, []
+    for name, scale, offset in zip(spec.names, spec.scale, spec.offset, strict=True):
+        text = comment_text(name)
+        lines.append(text if spec.is_plain else f"{text}  (scale {scale!r}, offset {offset!r})")
+    return lines
+
+
+def _outputs(graph: Graph) -> list[dict[str, Any]]:
+    rows = []
+    for output in graph.outputs:
+        scale = graph.scale(output)
+        certificate = output.certificate
+        rows.append(
+            {
+                "field": output.field,
+                "length": graph.tensors[output.tensor].length,
+                "scale": str(scale),
+                "numerator": f"{scale.numerator}.0",
+                "denominator": f"{scale.denominator}.0",
+                "kind": certificate.kind,
+                "epsilon": f"{certificate.epsilon:.6g}" if certificate.epsilon else "",
+                "reason": comment_text(certificate.reason),
+            }
+        )
+    return rows
+
+
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("thumbling.codegen"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # the output is C, not HTML
+    )
+
+
+def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({item for group in items for item in group}))
+
+
+def emit(graph: Graph, optimize: str) -> CModel:
+    """The C of a graph. `optimize` is speed, size or balanced."""
+    verify(graph)
+    context = EmitContext(graph=graph, optimize=optimize)
+    codes = [emit_op(op, context) for op in graph.ops]
+    kept = {output.tensor for output in graph.outputs}
+    variables = {
+        "name": graph.name,
+        "upper": graph.name.upper(),
+        "guard": re.sub(r"[^A-Z0-9]", "_", graph.name.upper()) + "_H",
+        "source": comment_text(graph.source),
+        "version": __version__,
+        "model_id": model_id(graph).hex(),
+        "spec": graph.input,
+        "features": _features(graph),
+        "outputs": _outputs(graph),
+        "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
+        "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
+        "rejects_nan": graph.may_reject_nan,
+        "abi": RUNTIME_ABI,
+        "includes": _once([code.includes for code in codes]),
+        "tables": [code.tables for code in codes if code.tables],
+        "functions": [code.functions for code in codes if code.functions],
+        "bodies": [code.body for code in codes if code.body],
+        "locals": [
+            {"name": op.output, "length": graph.tensors[op.output].length}
+            for op in graph.ops
+            if op.output not in kept
+        ],
+    }
+    environment = _environment()
+    files = {
+        f"{graph.name}.h": environment.get_template("model.h.j2").render(variables),
+        f"{graph.name}.c": environment.get_template("model.c.j2").render(variables),
+    }
+    return CModel(
+        name=graph.name,
+        model_id=model_id(graph),
+        files=files,
+        runtime_files=_once([_BASE_RUNTIME, *[code.runtime for code in codes]]),
+        in_bytes=graph.input.n_bytes,
+        out_bytes=graph.out_bytes,
+        symbol=f"{graph.name}_predict",
+        version=__version__,
+    )

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Trees as straight code: nested comparisons in one function per tree.
+
+The smaller subtree stands inside the braces and the larger goes on behind them, so nesting never
+exceeds log2 of the number of nodes, however deep the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.codegen.text import c_int
+from thumbling.ir.ops import IntTree
+from thumbling.ir.types import InputSpec
+
+
+def _sizes(tree: IntTree) -> npt.NDArray[np.int64]:
+    size = np.ones(tree.n_nodes, dtype=np.int64)
+    for i in range(tree.n_nodes - 1, -1, -1):
+        if tree.feature[i] >= 0:
+            size[i] += size[tree.left[i]] + size[tree.right[i]]
+    return size
+
+
+def _float_condition(tree: IntTree, node: int, nan_possible: bool, left: bool) -> str:
+    feature, key = int(tree.feature[node]), int(tree.threshold[node])
+    route = ""
+    if nan_possible:
+        route = "_nan_left" if tree.nan_left[node] else "_nan_right"
+    test = f"thb_f32_le{route}(thb_f32_bits(&x[{feature}]), {c_int(key)})"
+    return test if left else f"!{test}"
+
+
+def _condition(tree: IntTree, node: int, spec: InputSpec, nan_possible: bool, left: bool) -> str:
+    if spec.dtype.is_float:
+        return _float_condition(tree, node, nan_possible, left)
+    sign = "<=" if left else ">"
+    return f"x[{tree.feature[node]}] {sign} {c_int(int(tree.threshold[node]))}"
+
+
+def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent: int = 1) -> str:
+    """Statements that end in `leaf(row)` for the leaf row reached."""
+    size = _sizes(tree)
+    lines: list[str] = []
+    work: list[tuple[int, int, frozenset[int], bool]] = [(0, indent, frozenset(), False)]
+    while work:
+        node, depth, no_nan, closes = work.pop()
+        pad = "    " * depth
+        if closes:
+            lines.append("    " * depth + "}")
+            continue
+        feature = int(tree.feature[node])
+        if feature < 0:
+            lines.append(pad + leaf(int(tree.left[node])))
+            continue
+        left, right = int(tree.left[node]), int(tree.right[node])
+        small_is_left = bool(size[left] <= size[right])
+        inner, outer = (left, right) if small_is_left else (right, left)
+        test = _condition(tree, node, spec, feature not in no_nan, small_is_left)
+        lines.append(f"{pad}if ({test}) {{")
+        nan_inside = bool(tree.nan_left[node]) == small_is_left
+        without = no_nan | {feature}
+        work.append((outer, depth, without if nan_inside else no_nan, False))
+        work.append((-1, depth, no_nan, True))
+        work.append((inner, depth + 1, no_nan if nan_inside else without, False))
+    return "\n".join(lines) + "\n"

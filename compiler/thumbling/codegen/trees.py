@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""C for tree ensembles: which layout, leaf tables, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from thumbling.codegen import tree_code, tree_straight
+from thumbling.codegen.opcode import EmitContext, OpCode
+from thumbling.codegen.text import c_int, table
+from thumbling.ir.ops import IntTree, TreeEnsemble
+
+# Bytes of Thumb code a split and a leaf cost in straight code, and the byte-code walk itself:
+# measured on Cortex-M4 and M0+ with GCC 12 at -Os over the models in benchmarks/.
+_SPLIT_BYTES, _LEAF_BYTES, _WALK_BYTES = 8, 4, 110
+_FLOAT_SPLIT_BYTES = 14
+# Up to here `balanced` takes the faster form.
+_BALANCED_BYTES = 4096
+
+
+def _straight_bytes(op: TreeEnsemble, is_float: bool) -> int:
+    splits = sum(int((t.feature >= 0).sum()) for t in op.trees)
+    leaves = sum(int((t.feature < 0).sum()) for t in op.trees)
+    return splits * (_FLOAT_SPLIT_BYTES if is_float else _SPLIT_BYTES) + leaves * _LEAF_BYTES
+
+
+def takes_straight_code(op: TreeEnsemble, context: EmitContext) -> bool:
+    """Whether an ensemble becomes straight code rather than byte code."""
+    dtype = context.graph.input.dtype
+    if not tree_code.fits(op, dtype) or context.optimize == "speed":
+        return True
+    straight = _straight_bytes(op, dtype.is_float)
+    if context.optimize == "balanced":
+        return straight <= _BALANCED_BYTES
+    code = tree_code.encode(op, dtype)
+    return straight <= len(code.code) + _WALK_BYTES
+
+
+def _int_type(values: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> str:
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    for name in ("uint8", "int8", "uint16", "int16"):
+        info = np.iinfo(name)
+        if info.min <= low and high <= info.max:
+            return f"{name}_t"
+    return "int32_t"
+
+
+def _tree_comment(number: int, tree: IntTree) -> str:
+    splits = int((tree.feature >= 0).sum())
+    return f"/* Tree {number}: {splits} split{'s' if splits != 1 else ''}. */"
+
+
+def _tree_function(
+    number: int, tree: IntTree, context: EmitContext, leaf: Callable[[int], str]
+) -> str:
+    spec, name = context.graph.input, context.name
+    unused = "" if tree.n_nodes > 1 else "    (void)x;\n"
+    return (
+        f"{_tree_comment(number, tree)}\n"
+        f"static inline int32_t {name}_tree{number}(const {spec.dtype.c} *x)\n"
+        "{\n" + unused + tree_straight.emit_tree(tree, spec, leaf) + "}\n"
+    )
+
+
+def _is_scalar(op: TreeEnsemble) -> bool:
+    return op.leaf.shape[1] == 1
+
+
+def _emit_scalar(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    """Width one: every tree's function answers its leaf value."""
+    values = op.leaf[:, 0]
+    functions = [
+        _tree_function(i, t, context, lambda row: f"return {c_int(int(values[row]))};")
+        for i, t in enumerate(op.trees)
+    ]
+    name, target = context.name, context.element(op.output, 0)
+    base = int(op.base[0])
+    calls = [f"{name}_tree{i}(x)" for i in range(len(op.trees))]
+    if len(calls) == 1 and base == 0:
+        body = f"    {target} = {calls[0]};\n"
+    else:
+        body = f"    int32_t {op.output}_sum = {c_int(base)};\n"
+        body += "".join(f"    {op.output}_sum += {call};\n" for call in calls)
+        body += f"    {target} = {op.output}_sum;\n"
+    return OpCode(functions="\n".join(functions), body=body)
+
+
+def _packs(op: TreeEnsemble, context: EmitContext) -> bool:
+    """Whether two sums fit one word: no negative leaf and no sum above 65535."""
+    return bool((op.leaf >= 0).all()) and context.graph.tensors[op.output].high <= 65535
+
+
+def _packed_rows(op: TreeEnsemble) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    width = op.leaf.shape[1]
+    lanes = np.zeros((len(op.leaf), -(-width // 2) * 2), dtype=np.int64)
+    lanes[:, :width] = op.leaf
+    return np.asarray(lanes[:, 0::2] | lanes[:, 1::2] << 16)
+
+
+def _emit_lanes(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    """Two 16-bit sums a word: a leaf chooses a row of words, added at one join per tree."""
+    words = _packed_rows(op)
+    n_words, width, name = words.shape[1], op.leaf.shape[1], context.name
+    functions = [
+        _tree_function(i, t, context, lambda row: f"return {row * n_words};")
+        for i, t in enumerate(op.trees)
+    ]
+    body = "    const uint32_t *row;\n"
+    body += "".join(f"    uint32_t sum{w} = 0;\n" for w in range(n_words))
+    for i in range(len(op.trees)):
+        body += f"    row = {name}_leaf + {name}_tree{i}(x);\n"
+        body += "".join(f"    sum{w} += row[{w}];\n" for w in range(n_words))
+    for j in range(width):
+        half = f"sum{j // 2} >> 16" if j % 2 else f"sum{j // 2} & 0xFFFFU"
+        body += f"    {context.element(op.output, j)} = (int32_t)({half});\n"
+    comment = f"Leaf rows of {width} votes, two to a word, low half first; no sum exceeds 65535."
+    rows = table("uint32_t", f"{name}_leaf", (f"{v}U" for v in words.ravel()), comment)
+    return OpCode(tables=rows, functions="\n".join(functions), body=body)
+
+
+def _emit_wide(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    """One int32 sum an output, rows in a table."""
+    width, name = op.leaf.shape[1], context.name
+    functions = [
+        _tree_function(i, t, context, lambda row: f"return {row * width};")
+        for i, t in enumerate(op.trees)
+    ]
+    kind = _int_type(op.leaf)
+    body = f"    const {kind} *row;\n"
+    body += "".join(
+        f"    {context.element(op.output, j)} = {c_int(int(op.base[j]))};\n" for j in range(width)
+    )
+    for i in range(len(op.trees)):
+        body += f"    row = {name}_leaf + {name}_tree{i}(x);\n"
+        body += "".join(f"    {context.element(op.output, j)} += row[{j}];\n" for j in range(width))
+    comment = f"Leaf rows of {width} values."
+    rows = table(kind, f"{name}_leaf", (c_int(int(v)) for v in op.leaf.ravel()), comment)
+    return OpCode(tables=rows, functions="\n".join(functions), body=body)
+
+
+def _emit_straight(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    if _is_scalar(op):
+        code = _emit_scalar(op, context)
+    elif _packs(op, context):
+        code = _emit_lanes(op, context)
+    else:
+        code = _emit_wide(op, context)
+    if not context.graph.input.dtype.is_float:
+        return code
+    header = "include/thumbling/float_order.h"
+    return OpCode(
+        tables=code.tables,
+        functions=code.functions,
+        body=code.body,
+        runtime=(header,),
+        includes=("thumbling/float_order.h",),
+    )
+
+
+def _sum_rows(op: TreeEnsemble, context: EmitContext, row_of: str) -> str:
+    """The loop over trees; `row_of` is the C of the row reached in tree i."""
+    name, width = context.name, op.leaf.shape[1]
+    identity = width == 1 and bool((op.leaf[:, 0] == np.arange(len(op.leaf))).all())
+    value = f"(int32_t){row_of}" if identity else f"{name}_leaf[{row_of}]"
+    if width == 1:
+        target, base = context.element(op.output, 0), c_int(int(op.base[0]))
+        if len(op.trees) == 1:
+            plus = "" if base == "0" else f"{base} + "
+            return f"    {target} = {plus}{value};\n"
+        return (
+            f"    int32_t sum = {base};\n"
+            "    uint32_t i;\n"
+            f"    for (i = 0; i < {len(op.trees)}; i++) {{\n"
+            f"        sum += {value};\n"
+            "    }\n"
+            f"    {target} = sum;\n"
+        )
+    pointer = context.pointer(op.output)
+    body = "".join(
+        f"    {context.element(op.output, j)} = {c_int(int(op.base[j]))};\n" for j in range(width)
+    )
+    return (
+        "    uint32_t i, j;\n" + body + f"    for (i = 0; i < {len(op.trees)}; i++) {{\n"
+        f"        const {_int_type(op.leaf)} *row = {name}_leaf + {row_of} * {width}U;\n"
+        f"        for (j = 0; j < {width}; j++) {{\n"
+        f"            {pointer}[j] += row[j];\n"
+        "        }\n"
+        "    }\n"
+    )
+
+
+def _emit_byte_code(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    name, dtype = context.name, context.graph.input.dtype
+    code = tree_code.encode(op, dtype)
+    form = code.format
+    tables = table(
+        "uint8_t",
+        f"{name}_code",
+        (str(b) for b in code.code),
+        f"{len(op.trees)} trees as byte code, format in thumbling/tree_code.h.",
+    )
+    single = len(op.trees) == 1
+    if not single:
+        kind = "uint16_t" if code.start[-1] < 65536 else "uint32_t"
+        tables += "\n" + table(
+            kind, f"{name}_start", (str(s) for s in code.start), "Where each tree begins."
+        )
+    if op.leaf.shape[1] > 1 or not (op.leaf[:, 0] == np.arange(len(op.leaf))).all():
+        values = (c_int(int(v)) for v in op.leaf.ravel())
+        comment = f"Leaf rows of {op.leaf.shape[1]}."
+        tables += "\n" + table(_int_type(op.leaf), f"{name}_leaf", values, comment)
+    at = f"{name}_code" if single else f"{name}_code + {name}_start[i]"
+    fields = (
+        f"THB_X_{dtype.value.upper()}, {form.header_bytes}, {form.threshold_bytes},"
+        f" {int(form.threshold_signed)}"
+    )
+    body = f"    const thb_tree_format_t format = {{{fields}}};\n"
+    body += _sum_rows(op, context, f"thb_tree_code_row({at}, x, format)")
+    return OpCode(
+        tables=tables,
+        body=body,
+        runtime=("include/thumbling/tree_code.h", "include/thumbling/float_order.h"),
+        includes=("thumbling/tree_code.h",),
+    )
+
+
+def emit_trees(op: TreeEnsemble, context: EmitContext) -> OpCode:
+    """The C of an ensemble in the layout that `--optimize` asks for."""
+    if takes_straight_code(op, context):
+        return _emit_straight(op, context)
+    return _emit_byte_code(op, context)

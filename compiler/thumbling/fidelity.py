@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""How far the integers are from the source model: measured on rows, beside what is proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.ir.graph import Graph
+from thumbling.ir.source import Forest, SourceModel
+from thumbling.reference import evaluate
+
+Rows = npt.NDArray[Any]
+_ORDER = ("exact", "bounded", "measured")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fidelity:
+    """Agreement with the source framework on `rows` rows.
+
+    `certificate` is the weakest of all outputs. `rows_inside_bound` counts rows on which the
+    source's own margin is too small for the proof that the label is equal.
+    """
+
+    certificate: str
+    epsilon: float | None
+    rows: int
+    label_agreement: float
+    max_abs_error: float
+    rows_inside_bound: int
+
+
+def _label_index(estimator: Any, predicted: Rows) -> Rows:
+    classes = estimator.classes_
+    table = predicted.reshape(len(predicted), -1)
+    groups = classes if isinstance(classes, list) else [classes]
+    columns = [np.searchsorted(group, table[:, k]) for k, group in enumerate(groups)]
+    return np.stack(columns, axis=1)
+
+
+def _last(estimator: Any) -> Any:
+    return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+
+
+def _numbers(estimator: Any, field: str, real: Rows) -> Rows:
+    if field == "value":
+        answer = estimator.predict(real)
+    elif field == "score":
+        answer = estimator.decision_function(real)
+    else:
+        answer = estimator.predict_proba(real)
+    if isinstance(answer, list):
+        answer = np.concatenate(answer, axis=1)
+    return np.asarray(answer, dtype=np.float64).reshape(len(real), -1)
+
+
+def _inside_bound(estimator: Any, graph: Graph, source: SourceModel, real: Rows) -> int:
+    labels = [o.certificate for o in graph.outputs if o.field == "label"]
+    if not labels or labels[0].kind != "bounded" or labels[0].epsilon is None:
+        return 0
+    field = "proba" if isinstance(source.predictor, Forest) else "score"
+    numbers = _numbers(estimator, field, real)
+    if numbers.shape[1] == 1:
+        return int((np.abs(numbers[:, 0]) <= labels[0].epsilon).sum())
+    inside, start = np.zeros(len(real), dtype=np.bool_), 0
+    widths = source.predictor.n_classes if isinstance(source.predictor, Forest) else ()
+    for width in widths or (numbers.shape[1],):
+        if width > 1:
+            best = np.sort(numbers[:, start : start + width], axis=1)
+            inside |= best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon
+        start += width
+    return int(inside.sum())
+
+
+def measure_fidelity(
+    estimator: Any, source: SourceModel, graph: Graph, stored: Rows
+) -> Fidelity:
+    """Compare reference and source on stored rows; rows the source refuses are left out."""
+    rows = stored[np.isfinite(stored.astype(np.float64)).all(axis=1)]
+    kinds = [o.certificate.kind for o in graph.outputs]
+    epsilons = [o.certificate.epsilon for o in graph.outputs]
+    proved = [e for e in epsilons if e is not None]
+    agreement, worst, inside = 1.0, 0.0, 0
+    if len(rows):
+        real = graph.input.real(rows)
+        outputs, _ = evaluate(graph, rows)
+        for output in graph.outputs:
+            ours = outputs[output.field]
+            if output.field == "label":
+                theirs = _label_index(_last(estimator), np.asarray(estimator.predict(real)))
+                agreement = float((ours == theirs).all(axis=1).mean())
+            else:
+                real_ours = ours.astype(np.float64) * float(graph.scale(output))
+                error = np.abs(real_ours - _numbers(estimator, output.field, real))
+                worst = max(worst, float(error.max(initial=0.0)))
+        inside = _inside_bound(estimator, graph, source, real)
+    return Fidelity(
+        certificate=max(kinds, key=_ORDER.index),
+        epsilon=max(proved) if len(proved) == len(epsilons) else None,
+        rows=len(rows),
+        label_agreement=agreement,
+        max_abs_error=worst,
+        rows_inside_bound=inside,
+    )

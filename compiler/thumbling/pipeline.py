@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""From a trained model to C, vectors and certificates: a pure function of model, data, options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.codegen import CModel, emit
+from thumbling.errors import DataError, OptionError
+from thumbling.fidelity import Fidelity, measure_fidelity
+from thumbling.frontends import lower
+from thumbling.ir import DType, Graph, InputSpec
+from thumbling.ir.source import Forest, SourceModel
+from thumbling.quantize.lowering import choose_fields, quantize
+from thumbling.reference import evaluate, pack_outputs
+from thumbling.reference.evaluate import Outputs
+from thumbling.vectors import make_vectors
+
+_KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if"
+    " inline int long register restrict return short signed sizeof static struct switch typedef"
+    " union unsigned void volatile while class new delete this template namespace".split()
+)
+PRECISIONS = ("auto", "int8", "int16")
+OPTIMIZE = ("balanced", "speed", "size")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user can choose about the generated model.
+
+    `input_scale` and `input_offset` are one number for all features or one per feature; None is
+    scale 1, offset 0. `output` None is the label or value alone.
+    """
+
+    name: str = "model"
+    input_type: str = "float32"
+    input_scale: float | Sequence[float] | None = None
+    input_offset: float | Sequence[float] | None = None
+    output: str | None = None
+    precision: str = "auto"
+    optimize: str = "balanced"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name) or self.name in _KEYWORDS:
+            raise OptionError(
+                f"{self.name!r} cannot be the name of a model: it becomes a prefix in C",
+                hint="letters, digits and underscores, beginning with a letter: --name gesture",
+            )
+        self._one_of("input_type", [d.value for d in DType])
+        self._one_of("precision", PRECISIONS)
+        self._one_of("optimize", OPTIMIZE)
+
+    def _one_of(self, field: str, allowed: Sequence[str]) -> None:
+        if getattr(self, field) not in allowed:
+            option = "--" + field.replace("_", "-")
+            raise OptionError(
+                f"{option} {getattr(self, field)!r} is not known", hint=f"one of {', '.join(allowed)}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compilation:
+    """Everything known about a compiled model before a C compiler has seen it.
+
+    `vectors` are stored rows, `expected` the outputs per field, `expected_bytes` the bytes of
+    the C output struct per row.
+    """
+
+    source: SourceModel
+    graph: Graph
+    c: CModel
+    vectors: npt.NDArray[np.generic]
+    expected: Outputs
+    expected_bytes: list[bytes]
+    fidelity: Fidelity
+
+
+def _per_feature(value: float | Sequence[float] | None, default: float, n: int, what: str) -> Any:
+    if value is None:
+        return (default,) * n
+    values = [float(v) for v in np.atleast_1d(np.asarray(value, dtype=np.float64))]
+    if len(values) == 1:
+        values *= n
+    if len(values) != n:
+        raise OptionError(
+            f"--input-{what} has {len(values)} numbers for {n} features",
+            hint="give one number, or one per feature",
+        )
+    if not all(np.isfinite(values)) or (what == "scale" and 0.0 in values):
+        raise OptionError(f"--input-{what} must be finite{' and not 0' if what == 'scale' else ''}")
+    return tuple(values)
+
+
+def input_spec(source: SourceModel, options: Options) -> InputSpec:
+    """The input that the options describe, for a model's features."""
+    n = source.n_features
+    names = source.feature_names or tuple(f"x{i}" for i in range(n))
+    return InputSpec(
+        dtype=DType(options.input_type),
+        scale=_per_feature(options.input_scale, 1.0, n, "scale"),
+        offset=_per_feature(options.input_offset, 0.0, n, "offset"),
+        names=names,
+    )
+
+
+def store_data(spec: InputSpec, data: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
+    """The user's real rows as stored rows. Raises DataError for another width or forbidden NaN."""
+    rows = np.asarray(data)
+    if rows.ndim != 2 or rows.shape[1] != spec.n_features:
+        raise DataError(
+            f"the data have shape {rows.shape}, the model takes {spec.n_features} features",
+            hint="give one column per feature, in the order of training",
+        )
+    if not spec.dtype.is_float and not np.isfinite(rows.astype(np.float64)).all():
+        row = int(np.flatnonzero(~np.isfinite(rows.astype(np.float64)).all(axis=1))[0])
+        raise DataError(
+            f"row {row} of the data holds NaN or infinity, which {spec.dtype.value} cannot store",
+            hint="impute or drop such rows, or use --input-type float32 with a tree model",
+        )
+    return spec.store(rows)
+
+
+def _refuse_nan(source: SourceModel, stored: npt.NDArray[np.generic] | None) -> None:
+    if stored is None or isinstance(source.predictor, Forest):
+        return
+    bad = np.isnan(stored.astype(np.float64)).any(axis=1)
+    if bad.any():
+        raise DataError(
+            f"row {int(np.flatnonzero(bad)[0])} of the data holds NaN, which {source.source}"
+            " does not accept",
+            hint="impute or drop such rows",
+        )
+
+
+def _inside(estimator: Any, source: SourceModel, graph: Graph, stored: Any) -> int:
+    return measure_fidelity(estimator, source, graph, stored).rows_inside_bound
+
+
+def compile_model(
+    estimator: Any, options: Options, data: npt.NDArray[Any] | None = None
+) -> Compilation:
+    """Compile an estimator; `data` are real rows of shape (n, n_features), as for `predict`.
+
+    Where data are given and some rows are too close to a tie for 16-bit vote sums to prove their
+    label, a forest is quantised with 31 bits instead. Raises UnsupportedModelError, OptionError,
+    DataError.
+    """
+    source = lower(estimator)
+    spec = input_spec(source, options)
+    fields = choose_fields(source, options.output)
+    stored = None if data is None else store_data(spec, data)
+    _refuse_nan(source, stored)
+    build = lambda wide: quantize(  # noqa: E731
+        source, spec, fields, options.name, precision=options.precision, data=stored, wide=wide
+    )
+    graph = build(False)
+    if stored is not None and isinstance(source.predictor, Forest):
+        narrow = _inside(estimator, source, graph, stored)
+        if narrow:
+            widened = build(True)
+            graph = widened if _inside(estimator, source, widened, stored) < narrow else graph
+    vectors = make_vectors(graph, stored)
+    expected, refused = evaluate(graph, vectors)
+    vectors = vectors[~refused]
+    expected = {field: values[~refused] for field, values in expected.items()}
+    measured = stored if stored is not None and len(stored) else vectors
+    return Compilation(
+        source=source,
+        graph=graph,
+        c=emit(graph, options.optimize),
+        vectors=vectors,
+        expected=expected,
+        expected_bytes=pack_outputs(graph, expected),
+        fidelity=measure_fidelity(estimator, source, graph, measured),
+    )

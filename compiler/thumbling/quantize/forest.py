@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""Forests to integer graphs.
+
+Paths are exact: thresholds are folded onto the stored grid. Leaves are integers in one scale;
+their rounding error, summed over trees, is the proved epsilon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, Op, TreeEnsemble
+from thumbling.ir.source import Forest, SourceModel
+from thumbling.ir.types import InputSpec, TensorType
+from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds
+from thumbling.passes.prune_trees import prune_tree
+from thumbling.quantize.leaves import (
+    Int64,
+    Leaves,
+    keep_winner,
+    quantize_shares,
+    quantize_values,
+    share_scale,
+)
+
+_LANE = 2**16 - 1
+_WORD = 2**31 - 1
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A graph in the making."""
+
+    ops: list[Op]
+    tensors: dict[str, TensorType]
+    outputs: list[Output]
+
+    def add(self, op: Op, kind: TensorType) -> None:
+        self.ops.append(op)
+        self.tensors[op.output] = kind
+
+
+def _ensemble(
+    source: SourceModel, spec: InputSpec, rows: tuple[Int64, ...], base: Int64, output: str
+) -> TreeEnsemble:
+    """Trees on the stored grid whose leaves are the distinct rows."""
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    leaf_rows = [r[t.left < 0] for r, t in zip(rows, forest.trees, strict=True)]
+    table, inverse = np.unique(np.concatenate(leaf_rows), axis=0, return_inverse=True)
+    numbers = iter(np.asarray(inverse).ravel().tolist())
+    bounds, floats = grid_bounds(spec), spec.dtype.is_float
+    trees: list[IntTree] = []
+    for tree, keys in fold_thresholds(source, spec):
+        row = np.full(len(tree.left), -1, dtype=np.int64)
+        for node in np.flatnonzero(tree.left < 0):
+            row[node] = next(numbers)
+        trees.append(prune_tree(tree, keys, row, bounds, floats=floats))
+    return TreeEnsemble(
+        inputs=(INPUT,),
+        output=output,
+        trees=tuple(trees),
+        leaf=table.astype(np.int32),
+        base=base.astype(np.int32),
+    )
+
+
+def _range(op: TreeEnsemble, length: int, scale: Fraction) -> TensorType:
+    """The proved range of the sums: base plus the least and greatest leaf of every tree."""
+    low, high = op.base.astype(np.int64), op.base.astype(np.int64)
+    for tree in op.trees:
+        reached = op.leaf[tree.left[tree.feature < 0]].astype(np.int64)
+        low, high = low + reached.min(axis=0), high + reached.max(axis=0)
+    return TensorType(length=length, scale=scale, low=int(low.min()), high=int(high.max()))
+
+
+def epsilon(leaves: Leaves, forest: Forest) -> float:
+    """Proved bound on the error of the mean: the worst leaf of every tree, averaged."""
+    worst = [
+        float(e[t.left < 0].max()) for e, t in zip(leaves.error, forest.trees, strict=True)
+    ]
+    return sum(worst) / len(worst)
+
+
+_EXACT_LABEL = Certificate(
+    kind="exact",
+    epsilon=0.0,
+    reason="one tree: thresholds switch at the same stored values as the source, leaves hold its labels",
+)
+
+
+def _label_certificate(bound: float) -> Certificate:
+    return Certificate(
+        kind="bounded",
+        epsilon=bound,
+        reason=f"tree paths are exact; a label can differ only where the source's two best mean"
+        f" probabilities lie within {2 * bound:.3g}",
+    )
+
+
+def _proba_certificate(bound: float) -> Certificate:
+    return Certificate(
+        kind="bounded",
+        epsilon=bound,
+        reason="tree paths are exact; leaf shares are rounded to one common unit",
+    )
+
+
+def _labels_only(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
+    """A single tree whose leaves are class numbers."""
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    value, columns, start = forest.trees[0].value, [], 0
+    for width in forest.n_classes:
+        columns.append(value[:, start : start + width].argmax(axis=1))
+        start += width
+    rows = np.stack(columns, axis=1).astype(np.int64)
+    op = _ensemble(source, spec, (rows,), np.zeros(len(columns), dtype=np.int64), "label")
+    draft.add(op, _range(op, len(columns), Fraction(1)))
+    draft.outputs.append(Output(field="label", tensor="label", certificate=_EXACT_LABEL))
+
+
+def _binary(source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft: _Draft) -> None:
+    """A forest with two classes: only the second class's votes are summed."""
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    values = tuple(t.value[:, 1:2] for t in forest.trees)
+    units = share_scale(values, min(2**15 - 2, _WORD // len(values))) // 2 * 2
+    leaves = quantize_shares(values, units)
+    op = _ensemble(source, spec, leaves.rows, leaves.base, "votes")
+    draft.add(op, _range(op, 1, leaves.scale))
+    total, bound = units * len(values), epsilon(leaves, forest)
+    if "label" in fields:
+        cut = np.array([total // 2], dtype=np.int32)
+        above = Above(inputs=("votes",), output="label", cut=cut)
+        draft.add(above, _unit(1, 1))
+        draft.outputs.append(
+            Output(field="label", tensor="label", certificate=_label_certificate(bound))
+        )
+    if "proba" in fields:
+        both = Complement(inputs=("votes",), output="proba", total=total)
+        draft.add(both, TensorType(length=2, scale=leaves.scale, low=0, high=total))
+        draft.outputs.append(
+            Output(field="proba", tensor="proba", certificate=_proba_certificate(bound))
+        )
+
+
+def _unit(length: int, high: int) -> TensorType:
+    return TensorType(length=length, scale=Fraction(1), low=0, high=high)
+
+
+def _multiclass(
+    source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft: _Draft, greatest: int
+) -> None:
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    values = tuple(t.value for t in forest.trees)
+    leaves = quantize_shares(values, share_scale(values, greatest // len(values)))
+    rows, single = leaves.rows, len(values) == 1
+    if single:
+        rows = (keep_winner(rows[0], values[0], forest.n_classes),)
+    op = _ensemble(source, spec, rows, leaves.base, "proba")
+    draft.add(op, _range(op, values[0].shape[1], leaves.scale))
+    bound = epsilon(leaves, forest) + (float(leaves.scale) if single else 0.0)
+    if "label" in fields:
+        draft.add(
+            ArgMax(inputs=("proba",), output="label", groups=forest.n_classes),
+            _unit(len(forest.n_classes), max(forest.n_classes) - 1),
+        )
+        certificate = _EXACT_LABEL if single else _label_certificate(bound)
+        draft.outputs.append(Output(field="label", tensor="label", certificate=certificate))
+    if "proba" in fields:
+        draft.outputs.append(
+            Output(field="proba", tensor="proba", certificate=_proba_certificate(bound))
+        )
+
+
+def _regression(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    values = tuple(t.value for t in forest.trees)
+    bits = 16 if values[0].shape[1] == 1 else 30
+    leaves = quantize_values(values, bits)
+    op = _ensemble(source, spec, leaves.rows, leaves.base, "value")
+    draft.add(op, _range(op, values[0].shape[1], leaves.scale))
+    bound = epsilon(leaves, forest)
+    certificate = Certificate(
+        kind="exact" if bound == 0 and len(values) == 1 else "bounded",
+        epsilon=bound,
+        reason="tree paths are exact; leaf values are rounded to one power of two",
+    )
+    draft.outputs.append(Output(field="value", tensor="value", certificate=certificate))
+
+
+def quantize_forest(
+    source: SourceModel, spec: InputSpec, fields: tuple[str, ...], name: str, *, wide: bool = False
+) -> Graph:
+    """The integer graph of a forest with the output fields asked for.
+
+    `wide` takes 31-bit instead of 16-bit vote sums for classifiers with more than two classes.
+    """
+    forest = source.predictor
+    assert isinstance(forest, Forest)
+    draft = _Draft([], {}, [])
+    if not forest.is_classifier:
+        _regression(source, spec, draft)
+    elif len(forest.trees) == 1 and fields == ("label",):
+        _labels_only(source, spec, draft)
+    elif forest.n_classes == (2,) and len(forest.trees) > 1:
+        _binary(source, spec, fields, draft)
+    else:
+        _multiclass(source, spec, fields, draft, _WORD if wide else _LANE)
+    return Graph(
+        name=name,
+        source=source.source,
+        input=spec,
+        class_names=source.class_names,
+        ops=tuple(draft.ops),
+        tensors=draft.tensors,
+        outputs=tuple(draft.outputs),
+    )

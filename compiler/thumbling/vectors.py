@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Test inputs: the user's rows, and rows made where results are decided.
+
+Made rows sit on and one step either side of thresholds, at the limits of the type and, for
+float32, at the special values. Everything comes from a fixed seed, so the same model gives the
+same vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.fixedpoint import key_float
+from thumbling.ir.graph import Graph
+from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.types import DType, InputSpec
+
+Rows = npt.NDArray[np.generic]
+_TINY = np.float32(2.0**-149)
+
+
+def _extremes(dtype: DType, allow_nan: bool) -> Rows:
+    if not dtype.is_float:
+        low, high = dtype.bounds
+        values = sorted({low, low + 1, -1, 0, 1, high - 1, high} & set(range(-1, 2)) | {low, high})
+        inside = [v for v in values if low <= v <= high]
+        return np.array(inside, dtype=dtype.numpy)
+    greatest = np.finfo(np.float32).max
+    special = [0.0, -0.0, 1.0, -1.0, _TINY, -_TINY, greatest, -greatest]
+    if allow_nan:
+        special += [np.inf, -np.inf, np.nan]
+    values = np.array(special, dtype="<f4")
+    if not allow_nan:
+        return values
+    negative_nan = np.array([0xFFC00001], dtype="<u4").view("<f4")
+    return np.concatenate([values, negative_nan])
+
+
+def _thresholds(graph: Graph) -> list[tuple[int, int]]:
+    pairs: set[tuple[int, int]] = set()
+    for op in graph.ops:
+        if isinstance(op, TreeEnsemble):
+            for tree in op.trees:
+                split = tree.feature >= 0
+                pairs |= set(
+                    zip(tree.feature[split].tolist(), tree.threshold[split].tolist(), strict=True)
+                )
+    return sorted(pairs)
+
+
+def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
+    if spec.dtype.is_float:
+        return key_float(keys)
+    low, high = spec.dtype.bounds
+    return np.clip(keys, low, high).astype(spec.dtype.numpy)
+
+
+def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator) -> Rows:
+    low, high = ranges[0].astype(np.float64), ranges[1].astype(np.float64)
+    values = rng.uniform(low, np.maximum(high, low), size=(count, spec.n_features))
+    return (values if spec.dtype.is_float else np.rint(values)).astype(spec.dtype.numpy)
+
+
+def _ranges(graph: Graph, data: Rows | None) -> Rows:
+    """Least and greatest interesting value per feature, shape (2, n_features)."""
+    spec = graph.input
+    if data is not None and len(data):
+        return np.stack([np.nanmin(data, axis=0), np.nanmax(data, axis=0)])
+    default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
+    out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
+    pairs = _thresholds(graph)
+    for feature in sorted({f for f, _ in pairs}):
+        keys = np.array([k for f, k in pairs if f == feature], dtype=np.int64)
+        values = _as_stored(spec, keys).astype(np.float64)
+        spread = max(float(values.max() - values.min()), 1.0) / 4
+        limits = (values.min() - spread, values.max() + spread)
+        if spec.dtype.is_float:
+            out[:, feature] = np.clip(limits, -3e38, 3e38)
+        else:
+            out[:, feature] = np.clip(limits, *spec.dtype.bounds)
+    return out
+
+
+def make_vectors(graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0) -> Rows:
+    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones."""
+    spec, rng = graph.input, np.random.default_rng(seed)
+    ranges = _ranges(graph, data)
+    made = [_random(spec, count // 2, ranges, rng)]
+    pairs = _thresholds(graph)
+    if pairs:
+        chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
+        step = np.array([-1, 0, 1], dtype=np.int64)
+        rows = _random(spec, 3 * len(chosen), ranges, rng)
+        for i, (feature, key) in enumerate(chosen):
+            rows[3 * i : 3 * i + 3, feature] = _as_stored(spec, key + step)
+        made.append(rows)
+    limits = _extremes(spec.dtype, allow_nan=bool(pairs))
+    made.append(np.repeat(limits[:, None], spec.n_features, axis=1).astype(spec.dtype.numpy))
+    mixed = _random(spec, 4 * len(limits), ranges, rng)
+    mixed[np.arange(len(mixed)), rng.integers(0, spec.n_features, len(mixed))] = np.tile(limits, 4)
+    made.append(mixed)
+    own = [] if data is None else [data[:count].astype(spec.dtype.numpy)]
+    return np.ascontiguousarray(np.concatenate([*own, *made]))

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THUMBLING_ARGMAX_H
+#define THUMBLING_ARGMAX_H
+
+#include "thumbling/thumbling.h"
+
+/* Index of the first greatest of n >= 1 values. */
+static inline int32_t thb_argmax(const int32_t *value, int32_t n)
+{
+    int32_t best = 0;
+    int32_t i;
+    for (i = 1; i < n; i++) {
+        if (value[i] > value[best]) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Probabilities in units of 2**-15 from scores in units of 2**-fraction_bits, by integers alone.
+ *
+ * The reference is thumbling.reference.softmax; its error bounds are proved there and in
+ * thumbling.fixedpoint.exp_q16.
+ */
+#ifndef THUMBLING_SOFTMAX_H
+#define THUMBLING_SOFTMAX_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* exp(-distance * 2**-fraction_bits) in units of 2**-16; fraction_bits is 0 to 40. */
+uint32_t thb_exp_q16(uint32_t distance, unsigned fraction_bits);
+
+/* n competing scores to n probabilities; score and proba may be the same array. */
+void thb_softmax(const int32_t *score, int32_t *proba, unsigned n, unsigned fraction_bits);
+
+/* One score to the probabilities of the first and the second class. */
+void thb_sigmoid(int32_t score, int32_t *proba, unsigned fraction_bits);
+
+/* One sigmoid for each score, over their sum. */
+void thb_softmax_ovr(const int32_t *score, int32_t *proba, unsigned n, unsigned fraction_bits);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
