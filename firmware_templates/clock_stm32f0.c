@@ -43,8 +43,7 @@ uint32_t thb_clock_init(void)
     THB_REG(RCC_CFGR) = source;
     THB_REG(RCC_CR) |= CR_PLLON;
     THB_REG(FLASH_ACR) = ACR_PREFETCH | ACR_1_WS;
-    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) ||
-        !thb_wait_for(FLASH_ACR, 7U, ACR_1_WS)) {
+    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) || !thb_wait_for(FLASH_ACR, 7U, ACR_1_WS)) {
         return HSI_HZ;
     }
     THB_REG(RCC_CFGR) = source | SW_PLL;

@@ -40,8 +40,7 @@ uint32_t thb_clock_init(void)
     THB_REG(RCC_CFGR) = APB1_HALF | source;
     THB_REG(RCC_CR) |= CR_PLLON;
     THB_REG(FLASH_ACR) = ACR_PREFETCH | ACR_2_WS;
-    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) ||
-        !thb_wait_for(FLASH_ACR, 7U, ACR_2_WS)) {
+    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) || !thb_wait_for(FLASH_ACR, 7U, ACR_2_WS)) {
         THB_REG(RCC_CFGR) = 0U;
         return HSI_HZ;
     }

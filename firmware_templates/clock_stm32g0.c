@@ -37,8 +37,7 @@ uint32_t thb_clock_init(void)
     THB_REG(RCC_CR) |= CR_PLLON;
     /* Keep the other bits: clearing "debugger access" would cut off the debugger. */
     THB_REG(FLASH_ACR) = (THB_REG(FLASH_ACR) & ~7U) | ACR_CACHES | ACR_2_WS;
-    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) ||
-        !thb_wait_for(FLASH_ACR, 7U, ACR_2_WS)) {
+    if (!thb_wait_for(RCC_CR, CR_PLLRDY, CR_PLLRDY) || !thb_wait_for(FLASH_ACR, 7U, ACR_2_WS)) {
         return HSI_HZ;
     }
     THB_REG(RCC_CFGR) = SW_PLL;

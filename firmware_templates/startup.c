@@ -32,11 +32,11 @@ typedef union {
 /* The sixteen system exceptions. The firmware enables no interrupt, so the table ends here; an
    application that enables some brings its own table and points VTOR at it. */
 __attribute__((section(".isr_vector"), used)) const vector_t thb_vectors[16] = {
-    [0] = {.stack = __thb_stack_top},       [1] = {.handler = Reset_Handler},
-    [2] = {.handler = NMI_Handler},         [3] = {.handler = HardFault_Handler},
-    [4] = {.handler = MemManage_Handler},   [5] = {.handler = BusFault_Handler},
-    [6] = {.handler = UsageFault_Handler},  [11] = {.handler = SVC_Handler},
-    [12] = {.handler = DebugMon_Handler},   [14] = {.handler = PendSV_Handler},
+    [0] = {.stack = __thb_stack_top},      [1] = {.handler = Reset_Handler},
+    [2] = {.handler = NMI_Handler},        [3] = {.handler = HardFault_Handler},
+    [4] = {.handler = MemManage_Handler},  [5] = {.handler = BusFault_Handler},
+    [6] = {.handler = UsageFault_Handler}, [11] = {.handler = SVC_Handler},
+    [12] = {.handler = DebugMon_Handler},  [14] = {.handler = PendSV_Handler},
     [15] = {.handler = SysTick_Handler},
 };
 

@@ -28,21 +28,21 @@ enum {
 };
 
 /* The payload starts at a multiple of 8 in the receive buffer, so a model reads it in place. */
-#define THB_FRAME_LEAD    6U
-#define THB_FRAME_HEAD    2U
-#define THB_FRAME_CRC     2U
+#define THB_FRAME_LEAD 6U
+#define THB_FRAME_HEAD 2U
+#define THB_FRAME_CRC  2U
 /* Bytes a request may be too long and still be told "wrong length" rather than "too long". */
-#define THB_FRAME_SPARE   16U
-#define THB_FRAME_RECEIVE(in_bytes)                                                                \
+#define THB_FRAME_SPARE 16U
+#define THB_FRAME_RECEIVE(in_bytes) \
     (THB_FRAME_LEAD + THB_FRAME_HEAD + (in_bytes) + THB_FRAME_CRC + THB_FRAME_SPARE)
 
 /* What the frame layer works with; all of it outlives the thb_frame_t. */
 typedef struct {
     const thb_app_t *app;
-    uint8_t *receive;      /* aligned to 8 bytes */
-    size_t receive_bytes;  /* at least THB_FRAME_RECEIVE(app->in_bytes) */
-    uint8_t *output;       /* aligned to 8 bytes, app->out_bytes long */
-    bool counts_cycles;    /* told to the host; false makes every count 0 */
+    uint8_t *receive;     /* aligned to 8 bytes */
+    size_t receive_bytes; /* at least THB_FRAME_RECEIVE(app->in_bytes) */
+    uint8_t *output;      /* aligned to 8 bytes, app->out_bytes long */
+    bool counts_cycles;   /* told to the host; false makes every count 0 */
     uint32_t (*cycles)(void);
     void (*put)(uint8_t byte); /* sends one byte */
 } thb_frame_port_t;

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from thumbling.boards import Board
-from thumbling.codegen.cmodel import CModel
 from thumbling.errors import BoardFileError, InternalError
 from thumbling.resources import data_dir
+
+if TYPE_CHECKING:
+    from thumbling.codegen.cmodel import CModel
 
 OPTIMIZATIONS: Final = ("-Os", "-O2", "-O3")
 STACK_RESERVE: Final = 1024
