@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -157,14 +158,14 @@ def compile_model(
     fields = choose_fields(source, options.output)
     stored = None if data is None else store_data(spec, data)
     _refuse_nan(source, stored)
-    build = lambda wide: quantize(  # noqa: E731
-        source, spec, fields, options.name, precision=options.precision, data=stored, wide=wide
+    build = partial(
+        quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )
-    graph = build(False)
+    graph = build()
     if stored is not None and isinstance(source.predictor, Forest):
         narrow = _inside(estimator, source, graph, stored)
         if narrow:
-            widened = build(True)
+            widened = build(wide=True)
             graph = widened if _inside(estimator, source, widened, stored) < narrow else graph
     vectors = make_vectors(graph, stored)
     expected, refused = evaluate(graph, vectors)

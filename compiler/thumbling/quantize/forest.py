@@ -14,7 +14,7 @@ import numpy as np
 
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output
 from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, Op, TreeEnsemble
-from thumbling.ir.source import Forest, SourceModel
+from thumbling.ir.source import FloatArray, Forest, SourceModel
 from thumbling.ir.types import InputSpec, TensorType
 from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds
 from thumbling.passes.prune_trees import prune_tree
@@ -79,11 +79,22 @@ def _range(op: TreeEnsemble, length: int, scale: Fraction) -> TensorType:
 
 
 def epsilon(leaves: Leaves, forest: Forest) -> float:
-    """Proved bound on the error of the mean: the worst leaf of every tree, averaged."""
-    worst = [
-        float(e[t.left < 0].max()) for e, t in zip(leaves.error, forest.trees, strict=True)
-    ]
-    return sum(worst) / len(worst)
+    """Proved bound on the error of the mean: the worst leaf of every tree, averaged.
+
+    Where the source's own float64 sum can round (leaf values that are no multiples of 2**-20),
+    its rounding is part of the bound. So 0 means that both sums are exact, ties included.
+    """
+    worst = [float(e[t.left < 0].max()) for e, t in zip(leaves.error, forest.trees, strict=True)]
+    mean = sum(worst) / len(worst)
+    if len(worst) == 1 or all(_is_short(t.value[t.left < 0]) for t in forest.trees):
+        return mean
+    largest = max(float(np.abs(t.value[t.left < 0]).max()) for t in forest.trees)
+    return mean + largest * (len(worst) + 1) * 2.0**-53
+
+
+def _is_short(value: FloatArray) -> bool:
+    units = value * 2.0**20
+    return bool((units == np.rint(units)).all() and (np.abs(units) < 2.0**40).all())
 
 
 _EXACT_LABEL = Certificate(
@@ -94,6 +105,12 @@ _EXACT_LABEL = Certificate(
 
 
 def _label_certificate(bound: float) -> Certificate:
+    if bound == 0:
+        return Certificate(
+            kind="exact",
+            epsilon=0.0,
+            reason="tree paths are exact and so are all votes, in the source and here",
+        )
     return Certificate(
         kind="bounded",
         epsilon=bound,
@@ -104,7 +121,7 @@ def _label_certificate(bound: float) -> Certificate:
 
 def _proba_certificate(bound: float) -> Certificate:
     return Certificate(
-        kind="bounded",
+        kind="exact" if bound == 0 else "bounded",
         epsilon=bound,
         reason="tree paths are exact; leaf shares are rounded to one common unit",
     )
