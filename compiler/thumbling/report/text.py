@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from thumbling.report.model import Fidelity, Inference, Memory, Report
+from thumbling.report.model import Fidelity, Inference, Memory, Report, Verification
 
 
 def render_text(report: Report) -> Group:
@@ -15,16 +17,16 @@ def render_text(report: Report) -> Group:
     head = Text.assemble(
         (report.name, "bold"),
         f"  {report.model.source}  on {report.board} ({report.core},"
-        f" {report.f_cpu_hz / 1e6:g} MHz)",
+        f" {report.f_cpu_hz / 1e6:g} MHz), built by {report.builder}",
     )
-    parts: list[RenderableType] = [head]
+    parts: list[RenderableType] = ["", head]
     if report.memory is not None:
         parts.append(_memory(report.memory))
     if report.inference is not None:
         parts.append(_cost(report.inference))
     parts.append(_fidelity(report.fidelity))
     if report.verification:
-        parts.append(_verification(report))
+        parts.append(verification_table(report.verification))
     return Group(*parts)
 
 
@@ -72,7 +74,7 @@ def _memory(memory: Memory) -> Table:
     return table
 
 
-def _cost(inference: Inference) -> Table:
+def _cost(inference: Inference) -> Group:
     table = _table("Cost of one prediction", "", "mean", "max")
     for title, stat, unit in (
         ("instructions", inference.instructions, ""),
@@ -80,11 +82,11 @@ def _cost(inference: Inference) -> Table:
         ("latency", inference.latency_us, " µs"),
     ):
         table.add_row(title, number(stat.mean) + unit, number(stat.max) + unit)
-    table.caption = f"{number(inference.samples)} samples; {inference.method}"
-    return table
+    note = f"{number(inference.samples)} samples; {inference.method}"
+    return Group(table, Text(note, "dim"))
 
 
-def _fidelity(fidelity: Fidelity) -> Table:
+def _fidelity(fidelity: Fidelity) -> Group:
     table = _table("Fidelity to the source model", "output", "certificate", "bound", "unit")
     for output in fidelity.outputs:
         table.add_row(output.field, output.certificate, number(output.epsilon), output.scale)
@@ -95,17 +97,15 @@ def _fidelity(fidelity: Fidelity) -> Table:
     if fidelity.max_abs_error is not None:
         figures.append(f"worst error {number(fidelity.max_abs_error)}")
     figures.append(f"{number(fidelity.rows_inside_bound)} rows inside the bound")
-    table.caption = ", ".join(figures)
-    return table
+    return Group(table, Text(", ".join(figures), "dim"))
 
 
-def _verification(report: Report) -> Table:
+def verification_table(results: Sequence[Verification]) -> Group:
+    """One row per target that was compared with the reference."""
     table = _table("Verification, bit for bit", "on", "vectors", "mismatches", "result")
-    for item in report.verification:
+    for item in results:
         good = item.mismatches == 0
         result = Text("identical", "green") if good else Text("DIFFERENT", "bold red")
         table.add_row(item.on, number(item.vectors), number(item.mismatches), result)
-    details = [item.detail for item in report.verification if item.detail]
-    if details:
-        table.caption = "\n".join(details)
-    return table
+    details = [Text(f"{item.on}: {item.detail}", "red") for item in results if item.detail]
+    return Group(table, *details)

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+"""The Python face: compile a model, keep its reference, open an output folder again."""
+
+from thumbling.api.compiled import Compiled, reference
+from thumbling.api.compiling import Budget, compile
+from thumbling.api.folder import OutputFolder
+
+__all__ = ["Budget", "Compiled", "OutputFolder", "compile", "reference"]

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Puts what a compile measured into the report, the page and the manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from thumbling.boards import Board
+from thumbling.firmware import Build, read_memory
+from thumbling.ir import Graph, model_id
+from thumbling.pipeline import Compilation
+from thumbling.report import (
+    Fidelity,
+    Inference,
+    Memory,
+    ModelInfo,
+    OutputInfo,
+    Report,
+    Stat,
+    Verification,
+)
+from thumbling.report.html import render_html
+from thumbling.report.manifest import build_manifest
+from thumbling_hil.cost import Cost, measure_cost
+
+COST_SAMPLES = 32
+_HASHED = ("src/**/*.[ch]", "firmware/**/*", "firmware.elf", "model.json", "vectors.npz")
+
+
+def report_of(
+    *,
+    compilation: Compilation,
+    board: Board,
+    build: Build | None,
+    verification: tuple[Verification, ...],
+    options: Mapping[str, Any],
+) -> Report:
+    """The report; measures the cost of the built image where the board has an embedded emulator."""
+    cost = None
+    if build is not None and board.emulators.unicorn and "unicorn" in options["verify"]:
+        cost = _cost(compilation, board, build)
+    graph = compilation.graph
+    return Report(
+        name=graph.name,
+        board=board.platformio.board,
+        core=board.core,
+        f_cpu_hz=board.f_cpu_hz,
+        model=ModelInfo(
+            source=graph.source,
+            n_features=graph.input.n_features,
+            n_outputs=graph.n_out,
+            class_names=graph.class_names,
+            input_type=graph.input.dtype.value,
+            model_id=model_id(graph).hex(),
+        ),
+        memory=_memory(build, board, cost) if build is not None else None,
+        inference=_inference(cost, board) if cost is not None else None,
+        fidelity=_fidelity(compilation),
+        verification=verification,
+        builder=build.builder if build is not None else "none",
+        options=options,
+    )
+
+
+def write_documents(
+    folder: Path,
+    *,
+    report: Report,
+    model_sha256: str,
+    data_sha256: str | None,
+    compiler: str,
+) -> None:
+    """Write report.json, report.html and manifest.json into `folder`."""
+    _write(folder / "report.json", json.dumps(report.to_dict(), indent=2, allow_nan=False))
+    _write(folder / "report.html", render_html(report))
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for pattern in _HASHED
+        for path in sorted(folder.glob(pattern))
+        if path.is_file() and ".pio" not in path.parts
+    }
+    manifest = build_manifest(
+        name=report.name,
+        board=report.board,
+        source=report.model.source,
+        model_id=report.model.model_id,
+        model_sha256=model_sha256,
+        data_sha256=data_sha256,
+        options=report.options,
+        builder={"name": report.builder, "compiler": compiler},
+        files=files,
+    )
+    _write(folder / "manifest.json", json.dumps(manifest, indent=2))
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
+
+
+def _cost(compilation: Compilation, board: Board, build: Build) -> Cost:
+    rows = compilation.vectors
+    if rows.dtype.kind == "f":
+        # Rows the C refuses because of a NaN return early and would make the mean look better.
+        rows = rows[~np.isnan(rows).any(axis=1)]
+    step = max(1, len(rows) // COST_SAMPLES)
+    sample = [np.ascontiguousarray(row).tobytes() for row in rows[::step][:COST_SAMPLES]]
+    c = compilation.c
+    return measure_cost(build.elf, board, c.symbol, sample, c.out_bytes)
+
+
+def _memory(build: Build, board: Board, cost: Cost | None) -> Memory:
+    sizes = read_memory(build.elf)
+    return Memory(
+        flash_bytes=sizes.flash_bytes,
+        ram_bytes=sizes.ram_bytes,
+        stack_bytes=cost.stack_bytes if cost is not None else None,
+        model_flash_bytes=sizes.model_flash_bytes,
+        model_ram_bytes=sizes.model_ram_bytes,
+        flash_total=board.flash_bytes,
+        ram_total=board.ram_bytes,
+    )
+
+
+def _inference(cost: Cost, board: Board) -> Inference:
+    mean_us, max_us = cost.latency_us(board)
+    return Inference(
+        samples=cost.samples,
+        instructions=Stat(mean=cost.instructions.mean, max=cost.instructions.max),
+        cycles=Stat(mean=cost.cycles.mean, max=cost.cycles.max),
+        latency_us=Stat(mean=mean_us, max=max_us),
+        method=cost.method,
+    )
+
+
+def _fidelity(compilation: Compilation) -> Fidelity:
+    graph, measured = compilation.graph, compilation.fidelity
+    outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
+    bounds = [o.epsilon for o in outputs if o.epsilon is not None]
+    return Fidelity(
+        certificate=measured.certificate,
+        epsilon=max(bounds) if len(bounds) == len(outputs) else None,
+        rows=measured.rows,
+        label_agreement=measured.label_agreement,
+        max_abs_error=measured.max_abs_error,
+        rows_inside_bound=measured.rows_inside_bound,
+        outputs=outputs,
+    )
+
+
+def _output(graph: Graph, index: int) -> OutputInfo:
+    output = graph.outputs[index]
+    return OutputInfo(
+        field=output.field,
+        length=graph.tensors[output.tensor].length,
+        scale=str(graph.scale(output)),
+        certificate=output.certificate.kind,
+        epsilon=output.certificate.epsilon,
+        reason=output.certificate.reason,
+    )

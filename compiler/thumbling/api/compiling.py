@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: MIT
+"""The main job: model -> C -> firmware -> build -> verify -> measure -> report, in one folder."""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.api.assemble import report_of, write_documents
+from thumbling.api.compiled import Compiled
+from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
+from thumbling.api.output_folder import staged
+from thumbling.boards import Board, load_board
+from thumbling.errors import BudgetError, DataError, OptionError
+from thumbling.firmware import Build, build_firmware, render_project
+from thumbling.frontends import lower
+from thumbling.frontends.data_file import load_data, refuse_nan
+from thumbling.frontends.model_file import load_model
+from thumbling.ir.serialize import graph_to_json
+from thumbling.ir.source import Linear, SourceModel
+from thumbling.pipeline import Compilation, Options, compile_model
+from thumbling.report import Report, Verification
+
+BUILDERS = ("auto", "platformio", "gcc", "zig", "none")
+_FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most the user accepts: bytes of flash and RAM of the image, microseconds at worst."""
+
+    max_flash: int | None = None
+    max_ram: int | None = None
+    max_latency_us: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """Everything that is known before the first file is written."""
+
+    board: Board
+    options: Options
+    estimator: Any
+    model_sha256: str | None
+    rows: npt.NDArray[Any] | None
+    data_sha256: str | None
+    builder: str
+    verify: tuple[str, ...]
+    budget: Budget
+
+
+def compile(
+    model: Any,
+    *,
+    data: Any = None,
+    board: str,
+    name: str | None = None,
+    input_type: str = "float32",
+    input_scale: float | Sequence[float] | None = None,
+    input_offset: float | Sequence[float] | None = None,
+    output: str | None = None,
+    precision: str = "auto",
+    optimize: str = "balanced",
+    builder: str = "auto",
+    verify: Sequence[str] = ("host", "unicorn"),
+    budget: Budget | None = None,
+    out: str | Path | None = None,
+    trust: bool = False,
+    allow_pickle: bool = True,
+    progress: Progress | None = None,
+    warn: Progress | None = None,
+) -> Compiled:
+    """Compile `model` (a trained estimator or a model file) for `board`, build, verify, report.
+
+    `data` (rows or a data file) gives fidelity figures and test vectors. `out` is the output
+    folder; without it the files live in a temporary one. Raises the errors of
+    `thumbling.errors`, `VerificationError` for one differing bit; then `out` is left as it was.
+    """
+    tell = progress or _silent
+    if builder not in BUILDERS:
+        raise OptionError(f"builder {builder!r} is none of {', '.join(BUILDERS)}")
+    target_board = load_board(board)
+    tell("reading the model")
+    estimator, model_sha, default_name = _model(model, trust, allow_pickle, warn or _warn)
+    source = lower(estimator)
+    rows, data_sha = _data(data, source, input_type)
+    job = _Job(
+        board=target_board,
+        options=_options(
+            source,
+            name=_name(name, default_name),
+            input_type=input_type,
+            input_scale=input_scale,
+            input_offset=input_offset,
+            output=output,
+            precision=precision,
+            optimize=optimize,
+        ),
+        estimator=estimator,
+        model_sha256=model_sha,
+        rows=rows,
+        data_sha256=data_sha,
+        builder=builder,
+        verify=tuple(v for v in verify if builder != "none" or v == "host"),
+        budget=budget or Budget(),
+    )
+    return _run(job, Path(out) if out is not None else None, tell)
+
+
+def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
+    temporary = None
+    if out is None:
+        temporary = TemporaryDirectory(prefix="thumbling-")
+        out = Path(temporary.name) / job.options.name
+    with staged(out) as stage:
+        tell("compiling the model to C")
+        compilation = compile_model(job.estimator, job.options, job.rows)
+        report = _produce(job, compilation, stage, tell)
+    folder = OutputFolder(path=out, graph=compilation.graph)
+    return Compiled(folder=folder, report=report, _temporary=temporary)
+
+
+def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -> Report:
+    """Fill the folder `stage`; give its report."""
+    graph = compilation.graph
+    (stage / MODEL).write_text(graph_to_json(graph), encoding="utf-8", newline="\n")
+    vectors: dict[str, Any] = {"X": compilation.vectors, **compilation.expected}
+    np.savez(stage / VECTORS, **vectors)
+    flag = _FLAGS[job.options.optimize]
+    render_project(compilation.c, job.board, stage, optimization=flag)
+    build = None
+    if job.builder != "none":
+        build = build_firmware(stage, job.board, job.builder, tell)
+    verification = _verify(job, compilation, stage, build, tell)
+    if build is not None:
+        tell("measuring cost")
+    report = report_of(
+        compilation=compilation,
+        board=job.board,
+        build=build,
+        verification=verification,
+        options=_plain(job),
+    )
+    check_budget(report, job.budget)
+    write_documents(
+        stage,
+        report=report,
+        model_sha256=job.model_sha256 or _digest(graph_to_json(graph)),
+        data_sha256=job.data_sha256,
+        compiler=build.compiler if build is not None else "none",
+    )
+    return report
+
+
+def _verify(
+    job: _Job, compilation: Compilation, stage: Path, build: Build | None, tell: Progress
+) -> tuple[Verification, ...]:
+    results = []
+    for on in job.verify:
+        tell(f"verifying on {on}")
+        results.append(
+            compare(
+                on,
+                graph=compilation.graph,
+                stored=compilation.vectors,
+                elf=build.elf if build is not None else None,
+                board=job.board,
+                src_dir=stage / "src",
+            )
+        )
+    require_identical(tuple(results))
+    return tuple(results)
+
+
+def check_budget(report: Report, budget: Budget) -> None:
+    """Raise `BudgetError` with all figures that are over."""
+    over = []
+    if report.memory is not None:
+        for what, used, limit in (
+            ("flash", report.memory.flash_bytes, budget.max_flash),
+            ("RAM", report.memory.ram_bytes, budget.max_ram),
+        ):
+            if limit is not None and used > limit:
+                over.append(f"{what} is {used} bytes, {used - limit} over the {limit} allowed")
+    limit_us = budget.max_latency_us
+    if report.inference is not None and limit_us is not None:
+        worst = report.inference.latency_us.max
+        if worst > limit_us:
+            over.append(f"one prediction takes up to {worst:.1f} us, allowed are {limit_us:g} us")
+    if over:
+        raise BudgetError(
+            "over budget: " + "; ".join(over),
+            hint="try --optimize size or speed, a smaller model, or a larger budget",
+        )
+
+
+def _model(
+    model: Any, trust: bool, allow_pickle: bool, warn: Progress
+) -> tuple[Any, str | None, str]:
+    if not isinstance(model, str | Path):
+        return model, None, "model"
+    path = Path(model)
+    loaded = load_model(path, trust=trust, allow_pickle=allow_pickle, warn=warn)
+    return loaded.estimator, loaded.sha256, path.name.partition(".")[0]
+
+
+def _data(
+    data: Any, source: SourceModel, input_type: str
+) -> tuple[npt.NDArray[Any] | None, str | None]:
+    if data is None:
+        return None, None
+    names = source.feature_names or tuple(f"x{i}" for i in range(source.n_features))
+    if isinstance(data, str | Path):
+        loaded = load_data(Path(data), source.n_features, names)
+        rows, digest = loaded.X, loaded.sha256
+    else:
+        rows = np.asarray(data)
+        if rows.dtype.kind not in "fiub" or rows.ndim != 2 or rows.shape[1] != source.n_features:
+            raise DataError(
+                f"data has shape {rows.shape} and type {rows.dtype},"
+                f" the model takes numbers of shape (rows, {source.n_features})",
+                hint="one row per sample, one column per feature",
+            )
+        rows = rows if rows.dtype == np.float32 else rows.astype(np.float64)
+        digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
+    if isinstance(source.predictor, Linear) or input_type != "float32":
+        refuse_nan(rows, names)
+    return rows, digest
+
+
+def _options(source: SourceModel, **given: Any) -> Options:
+    for key in ("input_scale", "input_offset"):
+        value = given[key]
+        if value is not None and not isinstance(value, int | float):
+            given[key] = tuple(float(v) for v in value)
+            if len(given[key]) != source.n_features:
+                raise OptionError(
+                    f"{key} has {len(given[key])} values, the model takes"
+                    f" {source.n_features} features",
+                    hint="give one number for all features, or one for each",
+                )
+    if given["optimize"] not in _FLAGS:
+        raise OptionError(f"optimize {given['optimize']!r} is none of {', '.join(sorted(_FLAGS))}")
+    return Options(**{key: value for key, value in given.items() if value is not None})
+
+
+def _name(name: str | None, default: str) -> str:
+    if name is None:
+        word = re.sub(r"\W", "_", default, flags=re.ASCII).strip("_").lower() or "model"
+        return word if word[0].isalpha() and not keyword.iskeyword(word) else f"model_{word}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
+        raise OptionError(
+            f"{name!r} cannot name a model in C",
+            hint="use lower-case letters, digits and underscores, starting with a letter",
+        )
+    return name
+
+
+def _plain(job: _Job) -> dict[str, Any]:
+    options = {k: v for k, v in asdict(job.options).items() if k != "name"}
+    return {**options, "builder": job.builder, "verify": list(job.verify)}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=4)

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""An output folder, opened again: its reference, its vectors, its firmware."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.boards import Board, load_board
+from thumbling.errors import DataError, OutputError, VerificationError
+from thumbling.frontends.data_file import load_data, refuse_nan
+from thumbling.ir import Graph, model_id
+from thumbling.ir.serialize import graph_from_json
+from thumbling.reference import evaluate, pack_outputs
+from thumbling.report import Report, Verification, report_from_dict
+from thumbling_hil.verify import verify
+
+MODEL = "model.json"
+VECTORS = "vectors.npz"
+REPORT = "report.json"
+MANIFEST = "manifest.json"
+_Rows = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OutputFolder:
+    """A folder `compile` made. Nothing in it is ever unpickled or run on this machine's trust."""
+
+    path: Path
+    graph: Graph
+
+    @classmethod
+    def open(cls, path: Path) -> OutputFolder:
+        """Raises `OutputError` where `path` is no output of thumbling, or is damaged."""
+        if not path.is_dir():
+            raise OutputError(
+                f"there is no folder {path.name}", hint="name a folder `thumbling compile` made"
+            )
+        if not (path / MODEL).is_file():
+            raise OutputError(
+                f"{path.name} holds no {MODEL}, so it is no output of thumbling",
+                hint="name a folder `thumbling compile` made",
+            )
+        return cls(path=path, graph=graph_from_json(_text(path / MODEL)))
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """`manifest.json`."""
+        return _json(self.path / MANIFEST)
+
+    @property
+    def report(self) -> Report:
+        """`report.json`."""
+        return report_from_dict(_json(self.path / REPORT))
+
+    @property
+    def board(self) -> Board:
+        """The board it was compiled for."""
+        return load_board(self.report.board)
+
+    @property
+    def elf(self) -> Path:
+        """The built image. Raises `OutputError` where nothing was built."""
+        elf = self.path / "firmware.elf"
+        if not elf.is_file():
+            raise OutputError(
+                f"{self.path.name} holds no firmware.elf",
+                hint="compile without --builder none, or run `pio run` in its firmware folder",
+            )
+        return elf
+
+    def predict(self, x: _Rows) -> Mapping[str, npt.NDArray[np.int32]]:
+        """The reference's outputs for real rows of shape (n, n_features), one array per field."""
+        return evaluate(self.graph, self.graph.input.store(check_rows(self.graph, x)))[0]
+
+    def read_data(self, path: Path) -> _Rows:
+        """Real rows from a data file."""
+        names = self.graph.input.names
+        x: _Rows = load_data(path, len(names), names).X
+        return check_rows(self.graph, x, path.name)
+
+    def vectors(self) -> _Rows:
+        """The stored input rows of `vectors.npz`."""
+        try:
+            with np.load(self.path / VECTORS, allow_pickle=False) as archive:
+                rows: _Rows = archive["X"]
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise OutputError(
+                f"{VECTORS} is missing or damaged", hint="compile the model again"
+            ) from error
+        if rows.ndim != 2 or rows.shape[1] != self.graph.input.n_features:
+            raise OutputError(f"{VECTORS} is of another model", hint="compile the model again")
+        return rows
+
+    def verify(self, on: str, stored: _Rows, port: str | None = None) -> Verification:
+        """Ask the target `on` for stored rows and compare every bit with the reference."""
+        return compare(
+            on,
+            graph=self.graph,
+            stored=stored,
+            elf=None if on == "host" else self.elf,
+            board=None if on == "host" else self.board,
+            src_dir=self.path / "src",
+            port=port,
+        )
+
+
+def compare(
+    on: str,
+    *,
+    graph: Graph,
+    stored: _Rows,
+    elf: Path | None,
+    board: Board | None,
+    src_dir: Path,
+    port: str | None = None,
+) -> Verification:
+    """Ask a target for stored rows; rows the C refuses (NaN) are left out."""
+    outputs, refused = evaluate(graph, stored)
+    expected = pack_outputs(graph, outputs)
+    kept = np.flatnonzero(~refused)
+    result = verify(
+        on,
+        inputs=stored[kept],
+        expected=[expected[i] for i in kept],
+        elf=elf,
+        board=board,
+        port=port,
+        src_dir=src_dir,
+        name=graph.name,
+        model_id=model_id(graph),
+    )
+    return Verification(
+        on=on,
+        vectors=result.vectors,
+        mismatches=result.mismatches,
+        detail=_detail(graph, result.first),
+    )
+
+
+def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
+    """Real rows of the right width and without NaN where none may be; else `DataError`."""
+    n = graph.input.n_features
+    if x.ndim != 2 or x.shape[1] != n:
+        raise DataError(
+            f"{name} has shape {x.shape}, the model takes (rows, {n})",
+            hint="one row per sample, one column per feature",
+        )
+    if x.dtype.kind == "f" and (graph.may_reject_nan or not graph.input.dtype.is_float):
+        refuse_nan(x, graph.input.names, name)
+    return x
+
+
+def require_identical(results: tuple[Verification, ...]) -> None:
+    """Raise `VerificationError` naming the first difference, if any target differs."""
+    for item in results:
+        if item.mismatches:
+            raise VerificationError(
+                f"{item.on} differs from the reference on {item.mismatches} of {item.vectors}"
+                f" vectors; {item.detail}",
+                hint="this is a bug of thumbling or of the target: please report the model",
+            )
+
+
+def _detail(graph: Graph, first: Mapping[str, Any] | None) -> str:
+    """The first difference in the reader's words: row, field, both values, the op behind it."""
+    if not first:
+        return ""
+    if first["status"] != 0:
+        return f"first at vector {first['row']}: the C status is {first['status']}"
+    index = first["byte"] // 4
+    for output in graph.outputs:
+        length = graph.tensors[output.tensor].length
+        if index < length:
+            op = next(o for o in graph.ops if o.output == output.tensor)
+            expected, got = (
+                int.from_bytes(bytes.fromhex(first[key]), "little", signed=True)
+                for key in ("expected", "got")
+            )
+            return (
+                f"first at vector {first['row']}: {output.field}[{index}] is {got},"
+                f" the reference says {expected} ({type(op).__name__} writes it)"
+            )
+        index -= length
+    return f"first at vector {first['row']}, byte {first['byte']}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(
+            f"{path.name} is missing or damaged", hint="compile the model again"
+        ) from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(_text(path))
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{path.name} is damaged", hint="compile the model again") from error
+    if not isinstance(document, dict):
+        raise OutputError(f"{path.name} is damaged", hint="compile the model again")
+    return document

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""The Typer application: all commands together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+import thumbling
+from thumbling.cli import compile_command, folder_commands, list_commands
+from thumbling.cli.session import console
+
+# Typer carries a Click of its own from some version on; this is its ClickException in either.
+_ClickException: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+class UsageProblem(Exception):
+    """The arguments mean nothing; `message` says why, `hint` what to read."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+app = typer.Typer(
+    name="thumbling",
+    help="Compile trained models to exact fixed-point C for Cortex-M, and prove it on the chip.",
+    epilog="Start with: thumbling demo",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console().print(f"thumbling {thumbling.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Compile trained models to exact fixed-point C for Cortex-M, and prove it on the chip."""
+
+
+compile_command.add_to(app)
+folder_commands.add_to(app)
+list_commands.add_to(app)
+
+
+def run_app(arguments: list[str]) -> int:
+    """Run one command; its exit code. Raises `UsageProblem` and whatever the command raises."""
+    try:
+        result: Any = app(args=arguments, standalone_mode=False, prog_name="thumbling")
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except typer.Exit as leave:
+        return leave.exit_code
+    except _ClickException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(str(error))
+            return 2
+        message = str(getattr(error, "message", "") or error)
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "thumbling"
+        raise UsageProblem(message.rstrip("."), f"see `{command} --help`") from error
+    return result if isinstance(result, int) else 0

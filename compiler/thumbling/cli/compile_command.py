@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""`thumbling compile` and `thumbling demo`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from thumbling.cli import values
+from thumbling.cli.session import Json, Quiet, Session, Verbose
+
+
+class InputType(StrEnum):
+    """Stored types of the input."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+    UINT8 = "uint8"
+    INT16 = "int16"
+    UINT16 = "uint16"
+    INT32 = "int32"
+
+
+class OutputChoice(StrEnum):
+    """What the output struct holds."""
+
+    LABEL = "label"
+    PROBA = "proba"
+    SCORE = "score"
+    VALUE = "value"
+    ALL = "all"
+
+
+class Precision(StrEnum):
+    """Width of a linear model's weights."""
+
+    AUTO = "auto"
+    INT8 = "int8"
+    INT16 = "int16"
+
+
+class Optimize(StrEnum):
+    """What the C is optimised for."""
+
+    SPEED = "speed"
+    SIZE = "size"
+    BALANCED = "balanced"
+
+
+class Builder(StrEnum):
+    """Who builds the firmware."""
+
+    AUTO = "auto"
+    PLATFORMIO = "platformio"
+    GCC = "gcc"
+    ZIG = "zig"
+    NONE = "none"
+
+
+Board = Annotated[str, typer.Option("--board", "-b", help="Such as nucleo-f401; see `boards`.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(
+        "compile",
+        epilog="Example: thumbling compile model.joblib --board nucleo-f401 --data test.csv -o out",
+    )(compile_)
+    app.command("demo", epilog="Example: thumbling demo --board nucleo-g071")(demo)
+
+
+def compile_(
+    model: Annotated[Path, typer.Argument(help="The trained model's file.")],
+    board: Board,
+    data: Annotated[Path | None, typer.Option(help="CSV, NPY, NPZ or Parquet.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="[NAME]_BOARD if absent.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name in C; the file's name if absent.")] = None,
+    input_type: Annotated[InputType, typer.Option(help="What the C is given.")] = InputType.FLOAT32,
+    input_scale: Annotated[
+        str | None, typer.Option(help="real = stored * scale + offset: number or file.")
+    ] = None,
+    input_offset: Annotated[str | None, typer.Option(help="Number or file, per feature.")] = None,
+    output: Annotated[OutputChoice | None, typer.Option(help="Fields of the output.")] = None,
+    precision: Annotated[Precision, typer.Option(help="Weights.")] = Precision.AUTO,
+    optimize: Annotated[Optimize, typer.Option(help="Optimise for.")] = Optimize.BALANCED,
+    max_flash: Annotated[str | None, typer.Option(help="Budget, such as 64KiB.")] = None,
+    max_ram: Annotated[str | None, typer.Option(help="Budget, such as 8KiB.")] = None,
+    max_latency: Annotated[str | None, typer.Option(help="Budget, such as 500us.")] = None,
+    builder: Annotated[Builder, typer.Option(help="Who builds.")] = Builder.AUTO,
+    verify: Annotated[str, typer.Option(help="host,unicorn,qemu,renode or none.")] = "auto",
+    trust: Annotated[bool, typer.Option("--trust", help="No warning about pickles.")] = False,
+    no_pickle: Annotated[bool, typer.Option("--no-pickle", help="Refuse pickles.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Turn a trained model into verified firmware: the main job."""
+    from thumbling.api import Budget, compile
+    from thumbling.boards import load_board
+    from thumbling.report.text import render_text
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    budget = Budget(
+        max_flash=values.size(max_flash, "--max-flash"),
+        max_ram=values.size(max_ram, "--max-ram"),
+        max_latency_us=values.microseconds(max_latency, "--max-latency"),
+    )
+    if out is None:
+        word = name or model.name.partition(".")[0] or "model"
+        out = Path(f"{word}_{load_board(board).name}")
+    with session.progress() as tell:
+        result = compile(
+            model,
+            data=data,
+            board=board,
+            name=name,
+            input_type=input_type.value,
+            input_scale=values.per_feature(input_scale, "--input-scale"),
+            input_offset=values.per_feature(input_offset, "--input-offset"),
+            output=output.value if output is not None else None,
+            precision=precision.value,
+            optimize=optimize.value,
+            builder=builder.value,
+            verify=_targets(verify, session),
+            budget=budget,
+            out=out,
+            trust=trust,
+            allow_pickle=not no_pickle,
+            progress=tell,
+            warn=session.warn,
+        )
+    session.emit(result.report.to_dict(), None if quiet else render_text(result.report))
+    session.note(f"written to {out}")
+    return 0
+
+
+def _targets(text: str, session: Session) -> tuple[str, ...]:
+    if text != "auto":
+        return values.targets(text, "--verify")
+    from thumbling.errors import MissingToolError
+    from thumbling_hil.host_target import find_host_compiler
+
+    try:
+        find_host_compiler()
+    except MissingToolError:
+        session.note("no C compiler for this machine: not verified on the host")
+        return ("unicorn",)
+    return ("host", "unicorn")
+
+
+def demo(
+    board: Board = "nucleo-f401",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Keep the output here.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Train two small models on real data and do the main job on them."""
+    from thumbling.cli.demo import run_demo
+    from thumbling.report.text import render_text
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    reports = []
+    with session.progress() as tell:
+        for report in run_demo(board, out, _targets("auto", session), tell):
+            reports.append(report)
+    if json:
+        session.emit({"reports": [report.to_dict() for report in reports]}, None)
+        return 0
+    for report in reports:
+        session.emit({}, render_text(report))
+    return 0

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Commands on an output folder: verify, report, predict, inspect, flash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from thumbling.cli import values
+from thumbling.cli.session import Json, Quiet, Session, Verbose
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `compile` made.")]
+Port = Annotated[str | None, typer.Option("--port", help="Serial port of the board.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("verify", epilog="Example: thumbling verify out --on host,unicorn --junit v.xml")(
+        verify
+    )
+    app.command("report", epilog="Example: thumbling report out --open")(report)
+    app.command("predict", epilog="Example: thumbling predict out --data test.csv --json")(predict)
+    app.command("inspect", epilog="Example: thumbling inspect out/firmware.elf")(inspect)
+    app.command("flash", epilog="Example: thumbling flash out --port /dev/ttyACM0")(flash)
+
+
+def verify(
+    folder: Folder,
+    on: Annotated[str, typer.Option("--on", help="host, unicorn, qemu, renode, serial.")],
+    data: Annotated[Path | None, typer.Option(help="Rows to verify with.")] = None,
+    samples: Annotated[int | None, typer.Option(min=1, help="At most so many vectors.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
+    port: Port = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Compare the firmware with the reference, bit for bit."""
+    from thumbling.api import OutputFolder
+    from thumbling.cli.junit import write_junit
+    from thumbling.report.text import verification_table
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    targets = values.targets(on, "--on")
+    output = OutputFolder.open(folder)
+    stored = output.vectors()
+    if data is not None:
+        stored = output.graph.input.store(output.read_data(data))
+    if samples is not None and samples < len(stored):
+        # Spread over all rows: edge cases and the user's data lie in different parts.
+        stored = stored[[i * len(stored) // samples for i in range(samples)]]
+    results = []
+    with session.progress() as tell:
+        for target in targets:
+            tell(f"verifying on {target}")
+            results.append(output.verify(target, stored, port))
+    if junit is not None:
+        write_junit(junit, results)
+    session.emit(
+        {"verification": [asdict(result) for result in results]},
+        None if quiet else verification_table(results),
+    )
+    return 1 if any(result.mismatches for result in results) else 0
+
+
+def report(
+    folder: Folder,
+    open_: Annotated[bool, typer.Option("--open", help="Open report.html.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Show what `compile` measured."""
+    from thumbling.api import OutputFolder
+    from thumbling.report.text import render_text
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    output = OutputFolder.open(folder)
+    document = output.report
+    session.emit(document.to_dict(), render_text(document))
+    if open_:
+        typer.launch((output.path / "report.html").resolve().as_uri())
+    return 0
+
+
+def predict(
+    folder: Folder,
+    data: Annotated[Path, typer.Option("--data", help="CSV, NPY, NPZ or Parquet.")],
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """What the chip will answer, by the reference."""
+    from thumbling.api import OutputFolder
+    from thumbling.cli.tables import predictions
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    output = OutputFolder.open(folder)
+    outputs = output.predict(output.read_data(data))
+    lists = {
+        field: (array[:, 0] if array.shape[1] == 1 else array).tolist()
+        for field, array in outputs.items()
+    }
+    session.emit({"outputs": lists}, predictions(output.graph, outputs))
+    return 0
+
+
+def inspect(
+    path: Annotated[Path | None, typer.Argument(help="Output folder or ELF.")] = None,
+    port: Port = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Which model is in this folder, ELF or board."""
+    from thumbling.cli.inspecting import inspect_board, inspect_path
+    from thumbling.cli.tables import key_values
+    from thumbling.errors import UsageError
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    if (path is None) == (port is None):
+        raise UsageError("give a PATH or --port", hint="see `thumbling inspect --help`")
+    document: dict[str, Any]
+    document = inspect_board(port) if port is not None else inspect_path(path or Path())
+    session.emit(document, key_values(document))
+    return 0
+
+
+def flash(
+    folder: Folder,
+    port: Port = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Put the firmware on the board."""
+    from thumbling.api import OutputFolder
+    from thumbling.cli.flashing import flash_folder
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    output = OutputFolder.open(folder)
+    with session.progress() as tell:
+        tool = flash_folder(output, port, tell)
+    session.emit({"flashed": output.graph.name, "with": tool}, f"flashed with {tool}")
+    return 0

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Finds out which model a folder, an ELF or a board holds."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from thumbling.api import OutputFolder
+from thumbling.errors import ModelError
+
+# thb_app_t on a 32-bit core: id, in_bytes, out_bytes, name, version, predict (compiler/README.md).
+_APP = struct.Struct("<8sHHIII")
+_MAX_TEXT = 256
+
+
+def inspect_path(path: Path) -> dict[str, Any]:
+    """The manifest of an output folder, or what an ELF of ours says about its model."""
+    if path.is_dir():
+        return OutputFolder.open(path).manifest
+    try:
+        with path.open("rb") as file:
+            return _inspect_elf(path.name, ELFFile(file))
+    except FileNotFoundError as error:
+        raise ModelError(f"there is no file {path.name}", hint="check PATH") from error
+    except (OSError, ELFError, struct.error) as error:
+        raise ModelError(
+            f"{path.name} is no output folder and no ELF file",
+            hint="name a folder that `thumbling compile` made, or its firmware.elf",
+        ) from error
+
+
+def inspect_board(port: str) -> dict[str, Any]:
+    """What the firmware on a board says about itself."""
+    from thumbling_hil.serial_target import SerialTarget
+
+    with SerialTarget(port) as target:
+        identity = target.identify()
+    return {
+        "tool": "thumbling",
+        "name": identity.name,
+        "version": identity.version,
+        "model": {"id": identity.model_id.hex()},
+        "in_bytes": identity.in_bytes,
+        "out_bytes": identity.out_bytes,
+    }
+
+
+def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
+    table = elf.get_section_by_name(".symtab")
+    symbols = table.get_symbol_by_name("thb_app") if table is not None else None
+    if not symbols:
+        raise ModelError(
+            f"{name} holds no model of thumbling (no symbol thb_app)",
+            hint="name a firmware.elf that thumbling built and nobody stripped",
+        )
+    raw = _bytes_at(elf, int(symbols[0]["st_value"]), _APP.size)
+    model_id, in_bytes, out_bytes, name_at, version_at, _ = _APP.unpack(raw)
+    return {
+        "tool": "thumbling",
+        "name": _text_at(elf, name_at),
+        "version": _text_at(elf, version_at),
+        "model": {"id": model_id.hex()},
+        "in_bytes": in_bytes,
+        "out_bytes": out_bytes,
+    }
+
+
+def _bytes_at(elf: Any, address: int, size: int) -> bytes:
+    for segment in elf.iter_segments():
+        offset = address - int(segment["p_vaddr"])
+        if segment["p_type"] == "PT_LOAD" and 0 <= offset < int(segment["p_filesz"]):
+            return bytes(segment.data()[offset : offset + size])
+    return b""
+
+
+def _text_at(elf: Any, address: int) -> str:
+    return _bytes_at(elf, address, _MAX_TEXT).partition(b"\0")[0].decode("utf-8", "replace")

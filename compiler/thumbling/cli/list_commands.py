@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Commands that say what is there: boards, models, doctor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from thumbling.boards import Board, all_boards, load_board
+from thumbling.cli.session import Json, Quiet, Session, Verbose
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("boards", epilog="Example: thumbling boards nucleo-f401")(boards)
+    app.command("models", epilog="Example: thumbling models --json")(models)
+    app.command("doctor", epilog="Example: thumbling doctor")(doctor)
+
+
+def boards(
+    name: Annotated[str | None, typer.Argument(help="One board, in detail.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
+    """Which boards are supported."""
+    from thumbling.cli import tables
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    items = all_boards() if name is None else (load_board(name),)
+    documents = [_document(board) for board in items]
+    text = tables.boards(items) if name is None else tables.key_values(documents[0])
+    session.emit({"boards": documents}, text)
+    return 0
+
+
+def _document(board: Board) -> dict[str, Any]:
+    return asdict(board)
+
+
+def models(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
+    """Which models and pipeline steps are supported."""
+    from rich.table import Table
+
+    from thumbling.frontends import supported
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    predictors, stages = supported()
+    documents = [
+        {"name": name, "role": role}
+        for role, names in (("model", predictors), ("step", stages))
+        for name in names
+    ]
+    table = Table(title="Models", title_justify="left", title_style="bold", header_style="dim")
+    table.add_column("class")
+    table.add_column("role in a pipeline")
+    for item in documents:
+        table.add_row(item["name"], "last step" if item["role"] == "model" else "before it")
+    session.emit({"models": documents}, table)
+    return 0
+
+
+def doctor(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
+    """Which tools are found, which are missing and how to get them."""
+    from thumbling.cli import doctor as examination
+
+    session = Session(json=json, quiet=quiet, verbose=verbose)
+    findings = examination.examine()
+    session.emit(examination.as_json(findings), examination.as_table(findings))
+    return 0

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Tables that commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.table import Table
+
+from thumbling.boards import Board
+from thumbling.ir import Graph
+from thumbling.report.text import number
+
+_SHOWN_ROWS = 50
+
+
+def predictions(graph: Graph, outputs: Mapping[str, npt.NDArray[np.int32]]) -> Table:
+    """Integer outputs with class names for labels and real values for the rest."""
+    table = _table("Predictions", "row")
+    for field in outputs:
+        table.add_column(field, justify="right")
+    rows = len(next(iter(outputs.values())))
+    for row in range(min(rows, _SHOWN_ROWS)):
+        cells = [_cell(graph, field, outputs[field][row]) for field in outputs]
+        table.add_row(str(row + 1), *cells)
+    if rows > _SHOWN_ROWS:
+        table.caption = f"{number(rows - _SHOWN_ROWS)} more rows; --json gives all"
+    return table
+
+
+def _cell(graph: Graph, field: str, values: npt.NDArray[np.int32]) -> str:
+    if field == "label":
+        names = graph.class_names
+        return " ".join(
+            names[k][v] if k < len(names) and v < len(names[k]) else str(v)
+            for k, v in enumerate(values.tolist())
+        )
+    output = next(o for o in graph.outputs if o.field == field)
+    return " ".join(f"{float(v * graph.scale(output)):.6g}" for v in values.tolist())
+
+
+def key_values(document: Mapping[str, Any]) -> Table:
+    """A document, nested keys joined by dots."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for key, value in _flat(document, ""):
+        table.add_row(key, str(value))
+    return table
+
+
+def _flat(document: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((prefix + key, value))
+    return rows
+
+
+def boards(items: tuple[Board, ...]) -> Table:
+    """The supported boards."""
+    table = _table("Boards", "board")
+    for column in ("core", "clock", "flash", "RAM", "emulators"):
+        table.add_column(column)
+    for board in items:
+        table.add_row(
+            board.name,
+            board.core,
+            f"{board.f_cpu_hz / 1e6:g} MHz",
+            f"{board.flash_bytes // 1024} KiB",
+            f"{board.ram_bytes // 1024} KiB",
+            ", ".join(emulators(board)),
+        )
+    return table
+
+
+def emulators(board: Board) -> list[str]:
+    """What stands in for the board."""
+    known = {
+        "unicorn": board.emulators.unicorn,
+        "qemu": board.emulators.qemu,
+        "renode": board.emulators.renode,
+    }
+    return [name for name, value in known.items() if value]
+
+
+def _table(title: str, first: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    table.add_column(first)
+    return table

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Reads the values of options: sizes, times, numbers per feature, lists of targets."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+from thumbling.errors import OptionError
+
+_SIZES = {
+    "": 1,
+    "b": 1,
+    "k": 1024,
+    "kb": 1000,
+    "kib": 1024,
+    "m": 1 << 20,
+    "mb": 10**6,
+    "mib": 1 << 20,
+}
+_TIMES = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
+TARGETS = ("host", "unicorn", "qemu", "renode", "serial")
+
+
+def size(text: str | None, option: str) -> int | None:
+    """Bytes: `65536`, `64K`, `64KiB`."""
+    if text is None:
+        return None
+    number, unit = _split(text)
+    if number is None or unit not in _SIZES:
+        raise OptionError(f"{option} {text!r} is no size", hint="write 65536, 64K or 64KiB")
+    return int(number * _SIZES[unit])
+
+
+def microseconds(text: str | None, option: str) -> float | None:
+    """Time: `500us`, `1.5ms`; a bare number is microseconds."""
+    if text is None:
+        return None
+    number, unit = _split(text)
+    if number is None or unit not in _TIMES:
+        raise OptionError(f"{option} {text!r} is no time", hint="write 500us, 1.5ms or 1s")
+    return number * _TIMES[unit]
+
+
+def _split(text: str) -> tuple[float | None, str]:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zµ]*)\s*", text.lower())
+    return (float(match[1]), match[2]) if match else (None, "")
+
+
+def per_feature(text: str | None, option: str) -> float | tuple[float, ...] | None:
+    """A number for all features, or a file with one number per feature."""
+    if text is None:
+        return None
+    try:
+        return _finite(text, option)
+    except ValueError:
+        pass
+    try:
+        words = Path(text).read_text(encoding="utf-8").replace(",", " ").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptionError(
+            f"{option} {text!r} is neither a number nor a file that can be read",
+            hint="give one number, or a text file with one number per feature",
+        ) from error
+    try:
+        return tuple(_finite(word, option) for word in words)
+    except ValueError as error:
+        raise OptionError(
+            f"{option}: {Path(text).name} holds something else than numbers",
+            hint="one number per feature, apart by commas, spaces or line ends",
+        ) from error
+
+
+def _finite(text: str, option: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise OptionError(f"{option} {text!r} is not finite", hint="give a finite number")
+    return value
+
+
+def targets(text: str, option: str) -> tuple[str, ...]:
+    """`host,unicorn` or `none`."""
+    if text == "none":
+        return ()
+    names = tuple(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in TARGETS:
+            raise OptionError(
+                f"{option} {name!r} is no target", hint=f"known targets: {', '.join(TARGETS)}"
+            )
+    return names
