@@ -108,6 +108,7 @@ def emit(graph: Graph, optimize: str) -> CModel:
     kept = {output.tensor for output in graph.outputs}
     variables = {
         "name": graph.name,
+        "optimize": optimize,
         "upper": graph.name.upper(),
         "guard": re.sub(r"[^A-Z0-9]", "_", graph.name.upper()) + "_H",
         "source": comment_text(graph.source),
