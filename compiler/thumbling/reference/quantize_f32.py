@@ -25,4 +25,4 @@ def evaluate_quantize(
     bounded = np.clip(scaled, -limit - 1, limit + 1)
     whole = np.floor(bounded)
     rounded = whole.astype(np.int64) + (bounded - whole >= 0.5)
-    return saturate(rounded, op.bits).astype(np.int32), nan.any(axis=1)
+    return saturate(rounded, op.bits).astype(np.int32), np.asarray(nan.any(axis=1))

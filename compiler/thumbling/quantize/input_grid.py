@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The integer grid a linear model computes on: the stored integers, or fixed point of floats."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.ir.source import SourceModel
+from thumbling.ir.types import InputSpec
+from thumbling.quantize.affine import Feature, fold_stages
+
+# Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
+# distances): beyond it a float input saturates.
+_SCALED_REACH = 8
+_MAX_SHIFT = 100
+_DATA_TEXT = "inputs within the range of the data"
+_SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputGrid:
+    """Features in integers q, how floats get there (`shift` per feature, `bits`), and for what.
+
+    `range_text` says for which inputs the error bounds hold, None if for no stated range.
+    """
+
+    features: tuple[Feature, ...]
+    shift: tuple[int, ...]
+    bits: int
+    range_text: str | None
+
+
+def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+    rows = data.astype(np.float64)
+    return rows[np.isfinite(rows).all(axis=1)]
+
+
+def _integer_ranges(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
+) -> tuple[list[tuple[int, int]], str]:
+    low, high = spec.dtype.bounds
+    if data is not None and len(data):
+        ends = zip(data.min(axis=0).tolist(), data.max(axis=0).tolist(), strict=True)
+        return [(int(a), int(b)) for a, b in ends], _DATA_TEXT
+    scaled = _scaled_ranges(source, spec)
+    if scaled is None:
+        return [(low, high)] * spec.n_features, "every stored input"
+    inside = [
+        (math.floor(min(max(a, low), high)), math.ceil(min(max(b, low), high))) for a, b in scaled
+    ]
+    return inside, _SCALED_TEXT
+
+
+def integer_grid(
+    source: SourceModel,
+    spec: InputSpec,
+    data: npt.NDArray[np.generic] | None,
+    *,
+    limited: bool = False,
+) -> InputGrid:
+    """Stored integers as they are, or limited to 16 times the reach of the data.
+
+    int32 scores cannot resolve what data do in a small part of a wide type. Limited, they can;
+    values far outside the data then count as the limit.
+    """
+    low, high = spec.dtype.bounds
+    n = spec.n_features
+    seen, text = _integer_ranges(source, spec, data)
+    features = []
+    for j in range(n):
+        reach = 16 * max(1, abs(int(seen[j][0])), abs(int(seen[j][1]))) if limited else 2**31
+        feature = Feature(
+            slope=Fraction(spec.scale[j]),
+            offset=Fraction(spec.offset[j]),
+            low=max(low, -reach),
+            high=min(high, reach),
+            seen_low=int(seen[j][0]),
+            seen_high=int(seen[j][1]),
+            error=0.0,
+        )
+        if not spec.is_plain:
+            feature.error = 2.0**-51 * (feature.magnitude + abs(spec.offset[j]))
+        features.append(feature)
+    fold_stages(features, source.stages, "float64")
+    return InputGrid(features=tuple(features), shift=(), bits=0, range_text=text)
+
+
+def _scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, float]] | None:
+    """Stored ranges in which scaled features stay within reach, if a scaler says."""
+    if not any(step.kind in ("div", "mul") for s in source.stages for step in s.steps):
+        return None
+    wide = 1 << 62
+    features = [
+        Feature(
+            slope=Fraction(s),
+            offset=Fraction(o),
+            low=-wide,
+            high=wide,
+            seen_low=0,
+            seen_high=0,
+            error=0.0,
+        )
+        for s, o in zip(spec.scale, spec.offset, strict=True)
+    ]
+    fold_stages(features, source.stages, "float64")
+    ranges = []
+    for f in features:
+        if f.slope == 0:
+            ranges.append((-1.0, 1.0))
+            continue
+        ends = [float((sign * _SCALED_REACH - f.offset) / f.slope) for sign in (-1, 1)]
+        ranges.append((min(ends), max(ends)))
+    return ranges
+
+
+def _float_ranges(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
+) -> tuple[list[tuple[float, float]] | None, str | None]:
+    rows = _finite_rows(data) if data is not None else np.empty((0, spec.n_features))
+    if len(rows):
+        ends = zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True)
+        return list(ends), _DATA_TEXT
+    ranges = _scaled_ranges(source, spec)
+    if ranges is None:
+        return None, None
+    return ranges, _SCALED_TEXT
+
+
+def _shift_for(low: float, high: float, bits: int) -> int:
+    """Most fraction bits with half a bit of headroom beyond the range."""
+    reach = 1.5 * max(abs(low), abs(high))
+    if reach == 0.0:
+        return bits - 1
+    shift = math.floor(math.log2((1 << (bits - 1)) / reach))
+    return min(max(shift, -_MAX_SHIFT), _MAX_SHIFT)
+
+
+def float_grid(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None, bits: int
+) -> InputGrid | None:
+    """Fixed point of `bits` bits. None where that needs a range and none is known."""
+    ranges, text = _float_ranges(source, spec, data)
+    if ranges is None and bits == 16:
+        return None
+    limit = (1 << (bits - 1)) - 1
+    features, shifts = [], []
+    for j in range(spec.n_features):
+        if ranges is None:
+            shift, seen_low, seen_high = 16, -limit - 1, limit
+        else:
+            shift = _shift_for(*ranges[j], bits)
+            unit = Fraction(2) ** shift
+            seen_low = max(math.floor(Fraction(ranges[j][0]) * unit), -limit - 1)
+            seen_high = min(math.ceil(Fraction(ranges[j][1]) * unit), limit)
+        scale = Fraction(spec.scale[j])
+        features.append(
+            Feature(
+                slope=scale / Fraction(2) ** shift,
+                offset=Fraction(spec.offset[j]),
+                low=-limit - 1,
+                high=limit,
+                seen_low=seen_low,
+                seen_high=seen_high,
+                error=float(abs(scale)) * 2.0 ** -(shift + 1),
+            )
+        )
+        shifts.append(shift)
+    fold_stages(features, source.stages, "float32" if spec.is_plain else "float64")
+    return InputGrid(features=tuple(features), shift=tuple(shifts), bits=bits, range_text=text)
