@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Instructions, cycles and stack of one function of the real image, measured in the emulator.
 
-Instructions are exact. Cycles come from the blocks that ran and the edges between them, with the
-static costs of `cost_model`: about 10 % off silicon on a Cortex-M4, 15 % on other cores.
+Instructions are exact; those which an IT block skips count, since they take their cycle. Cycles
+come from the blocks that ran and the edges between them, with the static costs of `cost_model`:
+about 10 % off silicon on a Cortex-M4, 15 % on other cores.
 """
 
 from __future__ import annotations
