@@ -10,17 +10,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from thumbling_hil.protocol import FrameError, cobs_decode, cobs_encode, crc16, encode_frame
 
 from thumbling.resources import data_dir
+from thumbling_hil.protocol import FrameError, cobs_decode, cobs_encode, crc16, encode_frame
 
 IN_BYTES, OUT_BYTES, SPARE = 300, 600, 16
 CAPACITY = 2 + IN_BYTES + 2 + SPARE
 MODEL_ID = bytes((0xDE, 0xAD, 0x00, 0xEF, 1, 2, 3, 0))
 WARNINGS = (
-    "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow "
-    "-Wdouble-promotion -Wundef -Werror"
-).split()
+    *("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion"),
+    *("-Wshadow", "-Wdouble-promotion", "-Wundef", "-Werror"),
+)
 
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])
@@ -30,7 +30,7 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if compiler is None:
         pytest.skip(f"{request.param} is not installed")
     templates = data_dir("firmware_templates")
-    target = tmp_path_factory.mktemp("frame") / request.param
+    target = tmp_path_factory.mktemp("frame") / str(request.param)
     sources = [Path(__file__).with_name("frame_host.c"), templates / "thb_frame.c"]
     include = [f"-I{templates}", f"-I{data_dir('runtime_c') / 'include'}"]
     sanitizers = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -12,7 +12,7 @@ _FILL = b"\xff"  # what erased flash reads
 
 
 def write_images(elf: Path, hex_file: Path, bin_file: Path) -> None:
-    """Writes what a flasher loads; gaps between segments are 0xFF in the raw image, absent in HEX."""
+    """Writes what a flasher loads; gaps between segments are 0xFF in the raw image only."""
     with elf.open("rb") as file:
         image = ELFFile(file)
         segments = sorted(

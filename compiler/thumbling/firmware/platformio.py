@@ -8,6 +8,7 @@ it does not look at the content. So a few small files make a core directory with
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -117,9 +119,10 @@ def lay_offline_core(folder: Path) -> None:
 
 def _scons_version() -> str:
     """The lowest version that PlatformIO's own table of dependencies accepts."""
-    from platformio.dependencies import get_core_dependencies
-
-    requirement = str(get_core_dependencies()["tool-scons"])
+    table: Callable[[], dict[str, str]] = importlib.import_module(
+        "platformio.dependencies"
+    ).get_core_dependencies
+    requirement = table()["tool-scons"]
     match = re.search(r"\d+\.\d+\.\d+", requirement)
     if match is None:
         raise BuildError(f"PlatformIO asks for tool-scons {requirement!r}, which we cannot read")

@@ -32,9 +32,7 @@ _PLAIN_SOURCES: Final = (
 _UART_ENABLE_BIT: Final = {"USART2": 17, "USART3": 18}
 
 
-def render_project(
-    model: CModel, board: Board, folder: Path, *, optimization: str = "-Os"
-) -> None:
+def render_project(model: CModel, board: Board, folder: Path, *, optimization: str = "-Os") -> None:
     """Writes `folder/src` (model and the runtime files it names) and `folder/firmware`.
 
     `folder/src` is what a user drops into a project of their own: `*.c`, the model's header and

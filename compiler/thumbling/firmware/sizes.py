@@ -8,6 +8,7 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from thumbling.errors import BuildError
 
@@ -52,7 +53,9 @@ def _read(elf: ELFFile) -> Memory:
         if s["sh_flags"] & _SHF_ALLOC and s["sh_flags"] & _SHF_WRITE and s.name in (".data", ".bss")
     )
     table = elf.get_section_by_name(".symtab")
-    symbols = {} if table is None else {s.name: int(s["st_value"]) for s in table.iter_symbols()}
+    if not isinstance(table, SymbolTableSection):
+        raise KeyError(".symtab")
+    symbols = {s.name: int(s["st_value"]) for s in table.iter_symbols()}
     text, text_end, data, data_end, bss, bss_end = (symbols[mark] for mark in _MARKS)
     return Memory(
         flash_bytes=flash,

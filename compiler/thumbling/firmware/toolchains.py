@@ -29,6 +29,8 @@ _COMMON: Final = (
     "-fno-merge-constants",
     "-fno-common",
     "-ffreestanding",
+    "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables",
     "-g",
 )
 
@@ -84,8 +86,14 @@ def zig(board: Board) -> Toolchain:
     return Toolchain(
         name="zig",
         version=f"zig {_first_line([*command, 'version'])}",
-        # zig adds sanitizer traps by default, which neither GCC nor PlatformIO would have.
-        compile=(*command, *target, *_COMMON, "-fno-sanitize=undefined"),
+        # zig's defaults are sanitizer traps and frame pointers, which GCC would not have.
+        compile=(
+            *command,
+            *target,
+            *_COMMON,
+            "-fno-sanitize=undefined",
+            "-fomit-frame-pointer",
+        ),
         link=(*command, *target, "-Wl,-e,Reset_Handler"),
     )
 
