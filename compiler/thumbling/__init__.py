@@ -8,6 +8,7 @@ the package stays cheap and touches no framework.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -20,7 +21,5 @@ __all__ = ["Compiled", "__version__", "compile", "reference"]
 
 def __getattr__(name: str) -> Any:
     if name in {"Compiled", "compile", "reference"}:
-        from thumbling import api
-
-        return getattr(api, name)
+        return getattr(import_module("thumbling.api"), name)
     raise AttributeError(f"module 'thumbling' has no attribute {name!r}")

@@ -75,9 +75,7 @@ def _inside_bound(estimator: Any, graph: Graph, source: SourceModel, real: Rows)
     return int(inside.sum())
 
 
-def measure_fidelity(
-    estimator: Any, source: SourceModel, graph: Graph, stored: Rows
-) -> Fidelity:
+def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: Rows) -> Fidelity:
     """Compare reference and source on stored rows; rows the source refuses are left out."""
     rows = stored[np.isfinite(stored.astype(np.float64)).all(axis=1)]
     kinds = [o.certificate.kind for o in graph.outputs]

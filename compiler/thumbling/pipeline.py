@@ -24,9 +24,13 @@ from thumbling.reference.evaluate import Outputs
 from thumbling.vectors import make_vectors
 
 _KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if"
-    " inline int long register restrict return short signed sizeof static struct switch typedef"
-    " union unsigned void volatile while class new delete this template namespace".split()
+    (
+        *("auto", "break", "case", "char", "class", "const", "continue", "default", "delete", "do"),
+        *("double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int"),
+        *("long", "namespace", "new", "register", "restrict", "return", "short", "signed"),
+        *("sizeof", "static", "struct", "switch", "template", "this", "typedef", "union"),
+        *("unsigned", "void", "volatile", "while", "thb", "x", "out", "main"),
+    )
 )
 PRECISIONS = ("auto", "int8", "int16")
 OPTIMIZE = ("balanced", "speed", "size")
@@ -62,7 +66,8 @@ class Options:
         if getattr(self, field) not in allowed:
             option = "--" + field.replace("_", "-")
             raise OptionError(
-                f"{option} {getattr(self, field)!r} is not known", hint=f"one of {', '.join(allowed)}"
+                f"{option} {getattr(self, field)!r} is not known",
+                hint=f"one of {', '.join(allowed)}",
             )
 
 

@@ -23,9 +23,8 @@ _TINY = np.float32(2.0**-149)
 def _extremes(dtype: DType, allow_nan: bool) -> Rows:
     if not dtype.is_float:
         low, high = dtype.bounds
-        values = sorted({low, low + 1, -1, 0, 1, high - 1, high} & set(range(-1, 2)) | {low, high})
-        inside = [v for v in values if low <= v <= high]
-        return np.array(inside, dtype=dtype.numpy)
+        limits = [v for v in (low, low + 1, -1, 0, 1, high - 1, high) if low <= v <= high]
+        return np.array(sorted(set(limits)), dtype=dtype.numpy)
     greatest = np.finfo(np.float32).max
     special = [0.0, -0.0, 1.0, -1.0, _TINY, -_TINY, greatest, -greatest]
     if allow_nan:

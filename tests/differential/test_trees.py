@@ -26,9 +26,9 @@ from thumbling.resources import data_dir
 from thumbling_hil.host_target import run_host
 
 WARNINGS = (
-    "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow"
-    " -Wdouble-promotion -Wundef -Werror"
-).split()
+    *("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion"),
+    *("-Wshadow", "-Wdouble-promotion", "-Wundef", "-Werror"),
+)
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
@@ -74,9 +74,9 @@ def _models() -> dict[str, tuple[Any, np.ndarray]]:
             cancer[0],
         ),
         "regressor": (
-            make_pipeline(MinMaxScaler(), RandomForestRegressor(6, max_depth=8, random_state=0)).fit(
-                *sugar
-            ),
+            make_pipeline(
+                MinMaxScaler(), RandomForestRegressor(6, max_depth=8, random_state=0)
+            ).fit(*sugar),
             sugar[0],
         ),
         "stump": (DecisionTreeClassifier(max_depth=1).fit(*cancer), cancer[0]),
@@ -133,4 +133,6 @@ def test_labels_agree_with_the_source(name: str, kind: str) -> None:
     fidelity = _compile(name, kind, "balanced", "all").fidelity
     assert fidelity.label_agreement == 1.0
     assert fidelity.epsilon is not None
-    assert fidelity.max_abs_error <= fidelity.epsilon + 1e-9  # float64 rounding of the source itself
+    assert (
+        fidelity.max_abs_error <= fidelity.epsilon + 1e-9
+    )  # float64 rounding of the source itself

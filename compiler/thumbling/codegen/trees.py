@@ -35,7 +35,7 @@ def takes_straight_code(op: TreeEnsemble, context: EmitContext) -> bool:
     if context.optimize == "balanced":
         return straight <= _BALANCED_BYTES
     code = tree_code.encode(op, dtype)
-    return straight <= len(code.code) + _WALK_BYTES
+    return bool(straight <= len(code.code) + _WALK_BYTES)
 
 
 def _int_type(values: np.ndarray[tuple[int, ...], np.dtype[np.int32]]) -> str:

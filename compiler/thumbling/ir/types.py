@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Types of the values that flow through a graph: stored integers (or float32 inputs) with a scale."""
+"""Types of the values in a graph: stored integers (or float32 inputs) with a scale."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ class InputSpec:
             return np.ascontiguousarray(real, dtype=self.dtype.numpy)
         steps = (real.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
         if self.dtype.is_float:
-            return steps.astype(self.dtype.numpy)
+            return np.asarray(steps.astype(self.dtype.numpy))
         low, high = self.dtype.bounds
-        return np.clip(np.rint(steps), low, high).astype(self.dtype.numpy)
+        return np.asarray(np.clip(np.rint(steps), low, high).astype(self.dtype.numpy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,11 @@ def decreasing(source: SourceModel, spec: InputSpec) -> npt.NDArray[np.bool_]:
 
 
 def _goes_left(
-    source: SourceModel, spec: InputSpec, feature: Int64, threshold: npt.NDArray[np.float64], at: Int64
+    source: SourceModel,
+    spec: InputSpec,
+    feature: Int64,
+    threshold: npt.NDArray[np.float64],
+    at: Int64,
 ) -> npt.NDArray[np.bool_]:
     rows = np.arange(len(at))
     stored = np.zeros((len(at), spec.n_features), dtype=spec.dtype.numpy)

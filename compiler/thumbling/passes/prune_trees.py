@@ -74,7 +74,9 @@ def _sides(
     return left, right
 
 
-def _prune(tree: Tree, keys: Int64, rows: Int64, bounds: tuple[int, int], floats: bool) -> _Leaf | _Split:
+def _prune(
+    tree: Tree, keys: Int64, rows: Int64, bounds: tuple[int, int], floats: bool
+) -> _Leaf | _Split:
     """The pruned tree as nested tuples, without recursion: trees may be thousands deep."""
     done: list[_Leaf | _Split] = []
     work: list[tuple[str, int, _Reach | None]] = [("visit", 0, _Reach())]

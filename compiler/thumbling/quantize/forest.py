@@ -100,7 +100,7 @@ def _is_short(value: FloatArray) -> bool:
 _EXACT_LABEL = Certificate(
     kind="exact",
     epsilon=0.0,
-    reason="one tree: thresholds switch at the same stored values as the source, leaves hold its labels",
+    reason="one tree: it switches where the source does, its leaves hold the source's labels",
 )
 
 

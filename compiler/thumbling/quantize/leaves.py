@@ -92,8 +92,6 @@ def quantize_values(values: tuple[FloatArray, ...], bits: int) -> Leaves:
     factor = math.ldexp(1.0, shift)
     center = np.rint(middle * factor).astype(np.int64)
     rows = tuple(np.rint(v * factor).astype(np.int64) - center for v in values)
-    error = tuple(
-        np.abs((r + center) / factor - v) for r, v in zip(rows, values, strict=True)
-    )
+    error = tuple(np.abs((r + center) / factor - v) for r, v in zip(rows, values, strict=True))
     unit = Fraction(1, 2**shift) if shift >= 0 else Fraction(2**-shift)
     return Leaves(rows=rows, error=error, scale=unit / len(values), base=center * len(values))

@@ -58,4 +58,3 @@ def quantize(
         graph = quantize_forest(source, spec, fields, name, wide=wide)
     verify(graph)
     return graph
-

@@ -26,9 +26,9 @@ typedef enum {
 /* The format of one model's byte code. Always a constant, so that the walk is specialised. */
 typedef struct {
     thb_x_type_t x_type;
-    uint8_t header_bytes;      /* 1 or 2 */
-    uint8_t threshold_bytes;   /* 1, 2 or 4 */
-    uint8_t threshold_signed;  /* whether the top bit of a 1- or 2-byte threshold is a sign */
+    uint8_t header_bytes;     /* 1 or 2 */
+    uint8_t threshold_bytes;  /* 1, 2 or 4 */
+    uint8_t threshold_signed; /* whether the top bit of a 1- or 2-byte threshold is a sign */
 } thb_tree_format_t;
 
 THB_INLINE int32_t thb_tree_feature(const void *x, thb_x_type_t type, uint32_t f)
