@@ -65,7 +65,7 @@ def _tree_function(
 
 
 def _is_scalar(op: TreeEnsemble) -> bool:
-    return op.leaf.shape[1] == 1
+    return bool(op.leaf.shape[1] == 1)
 
 
 def _emit_scalar(op: TreeEnsemble, context: EmitContext) -> OpCode:
