@@ -27,7 +27,7 @@ uint32_t thb_exp_q16(uint32_t distance, unsigned fraction_bits)
     const uint32_t parabola = linear - (((linear >> 11) * (linear >> 11)) >> 11);
     const uint32_t table = power_table[(low >> 15) & 31U];
     const uint32_t power = table - (uint32_t)(((uint64_t)table * parabola) >> 32); /* Q30 */
-    return (power + (1UL << (13U + whole))) >> (14U + whole);
+    return (power + ((uint32_t)1 << (13U + whole))) >> (14U + whole);
 }
 
 /* part / whole in units of 2**-15, rounded; part <= 2**16 and whole < 2**32 - 2**31 + 2**16 */

@@ -33,18 +33,19 @@ def _c_int64(value: int) -> str:
     return "INT64_MIN" if value == -(2**63) else f"{value}LL"
 
 
+def _c_bias(op: Dense, k: int) -> str:
+    bias = int(op.bias[k])
+    return c_int(bias) if op.accumulator_bits == 32 else _c_int64(bias)
+
+
 def _bias_table(op: Dense, prefix: str) -> str:
-    if op.accumulator_bits == 32:
-        items = [c_int(int(b)) for b in op.bias]
-    else:
-        items = [_c_int64(int(b)) for b in op.bias]
+    items = [_c_bias(op, k) for k in range(len(op.bias))]
     return table(f"int{op.accumulator_bits}_t", f"{prefix}_bias", items, "added to each row's sum")
 
 
 def _weight_table(op: Dense, prefix: str, values: np.ndarray, comment: str) -> str:
-    return table(
-        f"{op.weight.dtype.name}_t", f"{prefix}_weight", [c_int(int(v)) for v in values], comment
-    )
+    c_type = f"THB_DENSE_ALIGNED {op.weight.dtype.name}_t"
+    return table(c_type, f"{prefix}_weight", [c_int(int(v)) for v in values], comment)
 
 
 def _emit_loop(op: Dense, context: EmitContext, prefix: str) -> OpCode:
@@ -86,8 +87,9 @@ def _largest_divisor(n: int, most: int) -> int:
 
 def _blocks(op: Dense, context: EmitContext) -> _Blocks:
     n_out, n_in = op.weight.shape
-    rows = _largest_divisor(n_out, _MAX_ROWS)
     pairs = n_in // 2
+    size = context.optimize == "size"
+    rows = 1 if size else _largest_divisor(n_out, _MAX_ROWS)
     fast = context.optimize == "speed" and pairs > 0
     unroll = _largest_divisor(pairs, max(1, _MAX_UNROLL // rows)) if fast else 1
     return _Blocks(rows=rows, pairs=pairs, unroll=unroll, odd=n_in % 2 == 1)
@@ -125,12 +127,20 @@ def _turn(op: Dense, blocks: _Blocks, *, paired: bool) -> list[str]:
     return lines
 
 
+def _is_paired(op: Dense, x_type: DType) -> bool:
+    """Whether pairs of inputs and weights are words."""
+    return x_type is DType.INT16 and op.weight.dtype == np.int16
+
+
 def _block_body(op: Dense, blocks: _Blocks, x_type: DType) -> list[str]:
     """Statements for one block of outputs."""
     bits, rows = op.accumulator_bits, range(blocks.rows)
-    paired = x_type is DType.INT16 and op.weight.dtype == np.int16
+    paired, alone = _is_paired(op, x_type), blocks.rows == op.weight.shape[0]
     lines = [f"const {x_type.c} *v = x;"]
-    lines += [f"int{bits}_t a{r} = bias[{r}];" for r in rows]
+    if alone:
+        lines += [f"int{bits}_t a{r} = {_c_bias(op, r)};" for r in rows]
+    else:
+        lines += [f"int{bits}_t a{r} = bias[{r}];" for r in rows]
     if blocks.pairs:
         turns = blocks.pairs // blocks.unroll
         inner = _turn(op, blocks, paired=paired)
@@ -139,9 +149,9 @@ def _block_body(op: Dense, blocks: _Blocks, x_type: DType) -> list[str]:
         lines += ["}"]
     if blocks.odd:
         lines += [f"a{r} += (int{bits}_t)w[{r}] * v[0];" for r in rows]
-        lines += [f"w += {blocks.rows};"]
+        lines += [] if alone else [f"w += {blocks.rows};"]
     lines += [f"out[{r}] = thb_dense_round_acc{bits}(a{r}, {op.shift}U);" for r in rows]
-    return [*lines, f"bias += {blocks.rows};", f"out += {blocks.rows};"]
+    return lines if alone else [*lines, f"bias += {blocks.rows};", f"out += {blocks.rows};"]
 
 
 def _emit_blocks(op: Dense, context: EmitContext, prefix: str) -> OpCode:
@@ -151,20 +161,26 @@ def _emit_blocks(op: Dense, context: EmitContext, prefix: str) -> OpCode:
         f"{n_out} outputs of {n_in} weights, in blocks of {blocks.rows} outputs: for each pair of"
         " inputs the pairs of weights of a block"
     )
-    body = "".join(f"        {line}\n" for line in _block_body(op, blocks, x_type))
+    lines = _block_body(op, blocks, x_type)
+    alone = blocks.rows == n_out
+    if not alone:
+        lines = [
+            f"const int{bits}_t *bias = {prefix}_bias;",
+            f"for (unsigned k = 0; k < {n_out // blocks.rows}U; k++) {{",
+            *[f"    {line}" for line in lines],
+            "}",
+        ]
+    body = "".join(f"    {line}\n" for line in lines)
     function = (
         f"static void {prefix}_run(const {x_type.c} *x, int32_t *out)\n"
         "{\n"
         f"    const {op.weight.dtype.name}_t *w = {prefix}_weight;\n"
-        f"    const int{bits}_t *bias = {prefix}_bias;\n"
-        f"    for (unsigned k = 0; k < {n_out // blocks.rows}U; k++) {{\n"
         f"{body}"
-        "    }\n"
         "}\n"
     )
     return OpCode(
         tables=_weight_table(op, prefix, _interleave(op, blocks), comment)
-        + _bias_table(op, prefix),
+        + ("" if alone else _bias_table(op, prefix)),
         functions=function,
         body=f"    {prefix}_run({context.pointer(op.inputs[0])}, {context.pointer(op.output)});\n",
         runtime=("include/thumbling/dense.h",),
@@ -173,8 +189,8 @@ def _emit_blocks(op: Dense, context: EmitContext, prefix: str) -> OpCode:
 
 
 def emit_dense(op: Dense, context: EmitContext) -> OpCode:
-    """Tables and the call; `speed` and `balanced` in blocks, `size` as one loop."""
+    """Tables and the call: blocks, or for `size` one loop where pairs gain nothing."""
     prefix = f"{context.name}_{op.output}"
-    if context.optimize == "size":
+    if context.optimize == "size" and not _is_paired(op, _input_type(op, context)):
         return _emit_loop(op, context, prefix)
     return _emit_blocks(op, context, prefix)

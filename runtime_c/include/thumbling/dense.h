@@ -15,6 +15,13 @@
 extern "C" {
 #endif
 
+/* Weights are read two at a time, so tables begin at a word where the compiler can be told. */
+#if defined(__GNUC__)
+#define THB_DENSE_ALIGNED __attribute__((aligned(4)))
+#else
+#define THB_DENSE_ALIGNED
+#endif
+
 /* `weight` has n_out rows of n_in values; `bias` has n_out. */
 #define THB_DENSE_LAYER_(weight_name, weight_type, bits) \
     typedef struct {                                     \
