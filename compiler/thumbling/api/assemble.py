@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import thumbling
 from thumbling.boards import Board
 from thumbling.firmware import Build, read_memory
 from thumbling.ir import Graph, model_id
@@ -85,6 +86,7 @@ def write_documents(
         if path.is_file() and ".pio" not in path.parts
     }
     manifest = build_manifest(
+        tool_version=thumbling.__version__,
         name=report.name,
         board=report.board,
         source=report.model.source,

@@ -37,9 +37,9 @@ def flash_folder(output: OutputFolder, port: str | None, progress: Callable[[str
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildError(f"{name} did not finish: {error}", hint="check the cable") from error
     if done.returncode != 0:
-        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise BuildError(
-            f"{name} could not flash the board: {lines[-1] if lines else 'no message'}",
+            f"{name} could not flash the board: {'; '.join(lines[-2:]) or 'no message'}",
             hint="check the cable, the board's power, and that no other program uses the probe",
         )
     return name

@@ -45,6 +45,7 @@ KNOWN_TYPES = frozenset(
         "sklearn._loss.loss.HalfMultinomialLoss",
         "sklearn.linear_model._sgd_fast.EpsilonInsensitive",
         "sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive",
+        "sklearn.tree._tree.Tree",
     }
 )
 

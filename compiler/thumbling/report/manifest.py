@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import thumbling
-
 SCHEMA = 1
 TOOL = "thumbling"
 _PACKAGES = ("numpy", "scikit-learn", "joblib", "skops", "unicorn", "capstone", "pyelftools")
@@ -18,6 +16,7 @@ _PACKAGES = ("numpy", "scikit-learn", "joblib", "skops", "unicorn", "capstone", 
 
 def build_manifest(
     *,
+    tool_version: str,
     name: str,
     board: str,
     source: str,
@@ -32,7 +31,7 @@ def build_manifest(
     return {
         "schema": SCHEMA,
         "tool": TOOL,
-        "version": thumbling.__version__,
+        "version": tool_version,
         "name": name,
         "board": board,
         "model": {"source": source, "id": model_id, "sha256": model_sha256},

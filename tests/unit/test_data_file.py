@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Data files: every format, columns by name, and errors that name row and column."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+
+from thumbling.errors import DataError
+from thumbling.frontends.data_file import load_data, refuse_nan
+
+NAMES = ("a", "b")
+ROWS = np.array([[1.0, 2.5], [3.0, -4.0]])
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2.5\n3,-4\n",
+        "a,b\n1,2.5\n3,-4\n",
+        "b,a\n2.5,1\n-4,3\n",
+        "\ufeffa;b\r\n1;2.5\r\n3;-4\r\n",
+        "p\tq\n1\t2.5\n3\t-4\n",
+        "id,b,a\n7,2.5,1\n8,-4,3\n",
+    ],
+    ids=["bare", "header", "reordered", "excel", "other names", "extra column"],
+)
+def test_csv(tmp_path: Path, text: str) -> None:
+    data = load_data(write(tmp_path / "d.csv", text), 2, NAMES)
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is None
+
+
+@pytest.mark.parametrize("target", ["target", "label", "y", "Class"])
+@pytest.mark.parametrize("names", [NAMES, ("x0", "x1")])
+def test_csv_target_is_set_apart(tmp_path: Path, target: str, names: tuple[str, str]) -> None:
+    text = f"a,{target},b\n1,cat,2.5\n3,dog,-4\n"
+    data = load_data(write(tmp_path / "d.csv", text), 2, names)
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is not None
+    assert data.y.tolist() == ["cat", "dog"]
+
+
+def test_csv_empty_cell_is_nan(tmp_path: Path) -> None:
+    data = load_data(write(tmp_path / "d.csv", "a,b\n1,\n3,-4\n"), 2, NAMES)
+    assert np.isnan(data.X[0, 1])
+    with pytest.raises(DataError, match=r"row 1, column 2 \(b\)"):
+        refuse_nan(data.X, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n3,oops\n", r"row 3, column 2 \(b\): 'oops'"),
+        ("1,2\n3,oops\n", r"row 2, column 2: 'oops'"),
+        ("1,2,3\n", "3 columns, the model takes 2"),
+        ("1,2\n3\n", "row 2 has 1 cells"),
+        ("a,c\n1,2\n", "no column 'b'"),
+        ("a,b\n", "no rows"),
+        ("", "empty"),
+    ],
+)
+def test_csv_errors_name_the_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load_data(write(tmp_path / "d.csv", text), 2, NAMES)
+
+
+def test_arrays_keep_float32(tmp_path: Path) -> None:
+    for dtype, kept in ((np.float32, np.float32), (np.int16, np.float64), (float, np.float64)):
+        np.save(tmp_path / "d.npy", ROWS.astype(dtype))
+        assert load_data(tmp_path / "d.npy", 2, NAMES).X.dtype == kept
+    np.savez(tmp_path / "d.npz", X=ROWS, y=[0, 1])
+    data = load_data(tmp_path / "d.npz", 2, NAMES)
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is not None
+
+
+def test_parquet(tmp_path: Path) -> None:
+    frame = pandas.DataFrame({"b": ROWS[:, 1], "a": ROWS[:, 0], "target": ["u", "v"]})
+    frame.to_parquet(tmp_path / "d.parquet")
+    data = load_data(tmp_path / "d.parquet", 2, NAMES)
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is not None
+
+
+def test_nothing_is_unpickled(tmp_path: Path) -> None:
+    np.save(tmp_path / "d.npy", np.array([[{}, {}]], dtype=object), allow_pickle=True)
+    with pytest.raises(DataError, match="never unpickled"):
+        load_data(tmp_path / "d.npy", 2, NAMES)
+    np.savez(tmp_path / "d.npz", X=np.array([[{}]], dtype=object))
+    with pytest.raises(DataError):
+        load_data(tmp_path / "d.npz", 1, ("a",))
+    (tmp_path / "d.csv").write_bytes(pickle.dumps(ROWS))
+    with pytest.raises(DataError, match="no text"):
+        load_data(tmp_path / "d.csv", 2, NAMES)
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz", "parquet"])
+def test_truncated_files(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"d.{ending}"
+    if ending == "npy":
+        np.save(path, ROWS)
+    elif ending == "npz":
+        np.savez(path, X=ROWS)
+    else:
+        pandas.DataFrame(ROWS, columns=list(NAMES)).to_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError):
+        load_data(path, 2, NAMES)
