@@ -239,6 +239,37 @@ def test_a_users_main_replaces_ours(tmp_path: Path, builder: str) -> None:
     assert "thb_frame_receive" not in found
 
 
+@needs_gcc
+def test_a_users_main_may_use_the_c_library(tmp_path: Path) -> None:
+    board = load_board("nucleo_f401re")
+    render_project(make_model(), board, tmp_path)
+    user = tmp_path / "firmware" / "src" / "user.c"
+    user.write_text(
+        "#include <stdio.h>\n#include <stdlib.h>\n"
+        "int main(void)\n{\n    char *text = malloc(40);\n"
+        '    return text == 0 ? 1 : sprintf(text, "%d", (int)(size_t)text);\n}\n',
+        encoding="utf-8",
+    )
+    assert "_sbrk" in symbols(build_firmware(tmp_path, board, "gcc").elf)
+
+
+@pytest.mark.parametrize("builder", [GCC, "zig"])
+def test_memset_called_by_the_model_is_the_models(tmp_path: Path, builder: str) -> None:
+    board = load_board("nucleo_g071rb")
+    source = SOURCE.replace(
+        "int32_t sum = 0;",
+        "volatile int32_t big[60] = {0};\n    int32_t sum = big[x[0] & 31];",
+    )
+    render_project(make_model(source), board, tmp_path)
+    build = build_firmware(tmp_path, board, builder)
+    found = symbols(build.elf)
+    assert "memset" in found or "__aeabi_memclr4" in found or "__aeabi_memclr" in found
+    start, end = (found[f"__thb_model_text_{mark}"][0] for mark in ("start", "end"))
+    for name in ("memset", "memcpy", "__aeabi_memclr4", "__aeabi_memset"):
+        assert name not in found or start <= found[name][0] < end
+    check_on_unicorn(build.elf, board)
+
+
 def test_src_is_complete_for_another_project(tmp_path: Path) -> None:
     compiler = shutil.which("cc") or pytest.skip("no host compiler")
     render_project(make_model(), load_board("nucleo_f401re"), tmp_path)
