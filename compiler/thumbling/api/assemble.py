@@ -33,6 +33,11 @@ COST_SAMPLES = 32
 _HASHED = ("src/**/*.[ch]", "firmware/**/*", "firmware.elf", "model.json", "vectors.npz")
 
 
+def _n_outputs(compilation: Compilation) -> int:
+    classes = sum(len(names) for names in compilation.graph.class_names)
+    return classes or compilation.graph.n_out
+
+
 def report_of(
     *,
     compilation: Compilation,
@@ -54,7 +59,7 @@ def report_of(
         model=ModelInfo(
             source=graph.source,
             n_features=graph.input.n_features,
-            n_outputs=graph.n_out,
+            n_outputs=_n_outputs(compilation),
             class_names=graph.class_names,
             input_type=graph.input.dtype.value,
             model_id=model_id(graph).hex(),

@@ -14,7 +14,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """The compiled model. `n_outputs` counts the int32 values of the output struct."""
+    """The compiled model. `n_outputs` counts classes, for regressors values."""
 
     source: str
     n_features: int
