@@ -14,7 +14,7 @@ from typing import Any
 import capstone
 from capstone import arm
 
-from thumbling.errors import UsageError
+from thumbling.errors import InternalError, UsageError
 
 _LOADS = {"ldr", "ldrb", "ldrh", "ldrsb", "ldrsh"}
 _STORES = {"str", "strb", "strh"}
@@ -121,6 +121,8 @@ class CycleModel:
     def block(self, code: bytes, address: int) -> BlockCost:
         """Cost of the basic block `code`, whose last instruction may branch."""
         instructions = list(self._decoder.disasm(code, address))
+        if sum(i.size for i in instructions) != len(code) or not instructions:
+            raise InternalError(f"the block at 0x{address:08X} cannot be decoded: {code.hex()}")
         cycles = 0
         previous = None
         for instruction in instructions[:-1]:

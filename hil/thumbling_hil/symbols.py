@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from elftools.elf.sections import SymbolTableSection
 from thumbling.errors import VerificationError
 
 _SHF_ALLOC = 0x2
+_SHF_EXECINSTR = 0x4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,17 @@ class Image:
         table = elf.get_section_by_name(".symtab")
         symbols = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
         self.symbols: dict[str, int] = {s.name: int(s["st_value"]) for s in symbols if s.name}
+        # Arm's ELF marks where code ($t) and where data ($d) begins inside a section.
+        self._marks: list[tuple[int, bool]] = sorted(
+            (int(s["st_value"]) & ~1, s.name.startswith("$t"))
+            for s in symbols
+            if s.name.startswith(("$t", "$d")) and s["st_info"]["type"] == "STT_NOTYPE"
+        )
+        self._code: list[tuple[int, bytes]] = [
+            (int(s["sh_addr"]), bytes(s.data()))
+            for s in elf.iter_sections()
+            if s["sh_flags"] & _SHF_EXECINSTR and s["sh_type"] == "SHT_PROGBITS"
+        ]
         self.functions: list[Function] = sorted(
             (
                 Function(address=s["st_value"] & ~1, size=s["st_size"], name=s.name)
@@ -69,6 +82,16 @@ class Image:
                 hint="the function may have been inlined or dropped by the linker",
             )
         return self.symbols[name] & ~1
+
+    def code_regions(self) -> Iterator[tuple[int, bytes]]:
+        """Address and bytes of every stretch of Thumb code, literal pools left out."""
+        for start, data in self._code:
+            end = start + len(data)
+            marks = [m for m in self._marks if start <= m[0] < end]
+            stops = [*(m[0] for m in marks[1:]), end][: len(marks)]
+            for (at, is_code), stop in zip(marks, stops, strict=True):
+                if is_code and stop > at:
+                    yield at, data[at - start : stop - start]
 
     def where(self, address: int) -> str:
         """`main + 0x12 (main.c:30)`: as much of it as the file tells."""

@@ -123,7 +123,7 @@ def open_target(on: str, elf: Path, board: Board, port: str | None = None) -> Ta
         case "serial":
             from thumbling_hil.serial_target import SerialTarget
 
-            return SerialTarget(port)
+            return SerialTarget(port, baud=board.uart.baud)
     raise UsageError(
         f'"{on}" is no target that runs firmware', hint=f"known targets: {', '.join(TARGETS)}"
     )

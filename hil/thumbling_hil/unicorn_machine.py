@@ -16,6 +16,7 @@ import unicorn as _untyped_unicorn
 from unicorn import arm_const
 
 from thumbling.errors import UsageError, VerificationError
+from thumbling_hil.instruction_lint import refuse_foreign_instructions
 from thumbling_hil.symbols import Image
 
 # The package ships incomplete type hints.
@@ -39,6 +40,9 @@ _CPU = {
 _ARGUMENTS = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
 # Peripherals and the private peripheral bus become memory where the firmware touches them.
 _PERIPHERALS = ((0x40000000, 0x60000000), (0xE0000000, 0xE0100000))
+
+_CPACR = 0xE000ED88
+_CP10_CP11 = 0xF << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class MachineSpec:
     """What of a board the emulator needs."""
 
     core: str
+    fpu: bool
     flash: tuple[int, int]
     """Origin and bytes."""
     ram: tuple[int, int]
@@ -113,7 +118,20 @@ class Machine:
         stack, entry = self._vector(0), self._vector(4)
         self.uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
         self.uc.reg_write(arm_const.UC_ARM_REG_PC, entry | 1)
-        return self.exchange(b"")
+        uses_fp = refuse_foreign_instructions(self.image, self.spec.core, fpu=self.spec.fpu)
+        sent = self.exchange(b"")
+        if uses_fp and not self._fpu_is_on():
+            raise VerificationError(
+                "the image holds floating-point instructions, but nothing switched the FPU on",
+                hint="set CP10 and CP11 in CPACR in the reset handler",
+            )
+        return sent
+
+    def _fpu_is_on(self) -> bool:
+        if _CPACR & ~(PAGE - 1) not in self._pages:
+            return False
+        value = int.from_bytes(self.uc.mem_read(_CPACR, 4), "little")
+        return value & _CP10_CP11 == _CP10_CP11
 
     def exchange(self, data: bytes) -> bytes:
         """Give the firmware `data`, run it until it waits again, and return what it sent."""

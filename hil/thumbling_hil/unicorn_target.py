@@ -35,6 +35,7 @@ def machine_fields(board: Board) -> dict[str, Any]:
     """What of a board crosses to the child process."""
     return {
         "core": board.core,
+        "fpu": board.fpu,
         "flash": [board.flash_origin, board.flash_bytes],
         "ram": [board.ram_origin, board.ram_bytes],
         "uart_kind": board.uart.kind,

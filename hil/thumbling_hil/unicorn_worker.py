@@ -42,6 +42,7 @@ def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
 def _spec(header: dict[str, Any]) -> MachineSpec:
     return MachineSpec(
         core=header["core"],
+        fpu=header["fpu"],
         flash=(header["flash"][0], header["flash"][1]),
         ram=(header["ram"][0], header["ram"][1]),
         uart_kind=header["uart_kind"],

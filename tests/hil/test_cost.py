@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from thumbling.boards import Board
-from thumbling.errors import UsageError, VerificationError
+from thumbling.errors import InternalError, UsageError, VerificationError
 from thumbling_hil.cost import measure_cost
 
 pytest.importorskip("capstone")
@@ -72,6 +72,11 @@ def test_branch_to_an_unaligned_wide_instruction() -> None:
     assert block.cycles(aligned, 0x08000100, model.timing) == 2
 
 
+def test_code_that_is_none() -> None:
+    with pytest.raises(InternalError, match="cannot be decoded"):
+        CycleModel("cortex-m4").block(b"\x00\x68\xff", 0x08000000)
+
+
 def test_core_without_model() -> None:
     with pytest.raises(UsageError, match="no cycle model of cortex-m55"):
         CycleModel("cortex-m55")
@@ -84,6 +89,7 @@ def _single_steps(elf: Path, board: Board, x: bytes) -> int:
     """
     spec = MachineSpec(
         core=board.core,
+        fpu=board.fpu,
         flash=(board.flash_origin, board.flash_bytes),
         ram=(board.ram_origin, board.ram_bytes),
         uart_kind=board.uart.kind,

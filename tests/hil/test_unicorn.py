@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import struct
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,3 +88,42 @@ def test_a_file_that_is_no_elf(tmp_path: Path, image: Image) -> None:
 def test_a_closed_target_says_so(image: Image) -> None:
     with pytest.raises(UsageError, match="not open"):
         UnicornTarget(*image("nucleo_f401re")).identify()
+
+
+def _with_code(folder: Path, mcu: list[str], line: str) -> Path:
+    """The test image with one more line of assembly in its model, for another core."""
+    source = Path(__file__).parent / "image" / "image.c"
+    text = source.read_text(encoding="utf-8").replace(
+        "    const int16_t *x = in;\n",
+        f'    const int16_t *x = in;\n    __asm__ volatile("{line}");\n',
+    )
+    (folder / "image.c").write_text(text, encoding="utf-8")
+    elf = folder / "image.elf"
+    options = ["-mthumb", "-Os", "-g", "-ffreestanding", "-fno-builtin", "-nostdlib"]
+    script = source.with_name("image.ld")
+    subprocess.run(
+        ["arm-none-eabi-gcc", *mcu, *options, "-T", script, "-o", elf, folder / "image.c", "-lgcc"],
+        check=True,
+        timeout=60,
+    )
+    return elf
+
+
+_M4F = ["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]
+
+
+@pytest.mark.parametrize(
+    ("board", "mcu", "line", "message"),
+    [
+        ("nucleo_f103rb", ["-mcpu=cortex-m4"], "smuad r0, r0, r0", r"`smuad` at model_predict"),
+        ("nucleo_f103rb", _M4F, "vadd.f32 s0, s0, s0", r"`vadd\.f32` at .*the board has no FPU"),
+        ("nucleo_f401re", _M4F, "vadd.f32 s0, s0, s0", "nothing switched the FPU on"),
+    ],
+)
+def test_instructions_the_chip_lacks(
+    image: Image, tmp_path: Path, board: str, mcu: list[str], line: str, message: str
+) -> None:
+    chip = image(board)[1]
+    elf = _with_code(tmp_path, mcu, line)
+    with pytest.raises(VerificationError, match=message):
+        UnicornTarget(elf, chip).open()
