@@ -19,7 +19,7 @@ def evaluate_quantize(
     and its distance to the integer below too. A NaN becomes zero in a row that fails.
     """
     nan = np.isnan(x)
-    wide = np.where(nan, 0.0, x.astype(np.float64))
+    wide = np.where(nan, np.float32(0.0), x).astype(np.float64)
     scaled = np.ldexp(wide, op.shift.astype(np.int64))
     limit = float(1 << (op.bits - 1))
     bounded = np.clip(scaled, -limit - 1, limit + 1)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Linear models: lowering, and how far the integers may be from scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from thumbling.errors import OptionError, UnsupportedModelError
+from thumbling.frontends import sklearn_linear as frontend
+from thumbling.frontends.sklearn_pipeline import lower
+from thumbling.ir import DType, Graph, InputSpec, verify
+from thumbling.ir.ops import Clamp, Quantize
+from thumbling.quantize.linear import quantize_linear
+from thumbling.reference.evaluate import evaluate
+
+datasets = pytest.importorskip("sklearn.datasets")
+linear_model = pytest.importorskip("sklearn.linear_model")
+svm = pytest.importorskip("sklearn.svm")
+preprocessing = pytest.importorskip("sklearn.preprocessing")
+make_pipeline = pytest.importorskip("sklearn.pipeline").make_pipeline
+
+CLASSIFIERS = {
+    "logistic": lambda: linear_model.LogisticRegression(max_iter=500),
+    "linear svc": lambda: svm.LinearSVC(max_iter=5000),
+    "ridge": lambda: linear_model.RidgeClassifier(),
+    "perceptron": lambda: linear_model.Perceptron(),
+    "sgd hinge": lambda: linear_model.SGDClassifier(random_state=0),
+    "sgd log": lambda: linear_model.SGDClassifier(loss="log_loss", random_state=0),
+}
+REGRESSORS = {
+    "linear": lambda: linear_model.LinearRegression(),
+    "no intercept": lambda: linear_model.LinearRegression(fit_intercept=False),
+    "ridge": lambda: linear_model.Ridge(),
+    "lasso": lambda: linear_model.Lasso(),
+    "elastic net": lambda: linear_model.ElasticNet(),
+    "sgd": lambda: linear_model.SGDRegressor(random_state=0),
+    "linear svr": lambda: svm.LinearSVR(max_iter=5000),
+}
+
+
+def _spec(data: npt.NDArray[np.float64], dtype: str) -> InputSpec:
+    n, kind = data.shape[1], DType(dtype)
+    top = 1 if kind.is_float else kind.bounds[1]
+    unit = np.ones(n) if kind.is_float else (np.abs(data).max(axis=0) + 1e-6) / top
+    names = tuple(f"x{i}" for i in range(n))
+    return InputSpec(dtype=kind, scale=tuple(unit.tolist()), offset=(0.0,) * n, names=names)
+
+
+def _check_bounds(
+    model: Any, graph: Graph, stored: npt.NDArray[np.generic], spec: InputSpec
+) -> None:
+    """Every value within its certificate, labels equal wherever the margin demands it."""
+    verify(graph)
+    outputs, _ = evaluate(graph, stored)
+    real = spec.real(stored)
+    for output in graph.outputs:
+        bound = output.certificate.epsilon
+        assert output.certificate.kind == "bounded"
+        assert bound is not None
+        if output.field == "label":
+            _check_labels(model, outputs["label"][:, 0], real, bound)
+            continue
+        method = {"proba": "predict_proba", "score": "decision_function", "value": "predict"}
+        exact = getattr(model, method[output.field])(real).reshape(len(stored), -1)
+        ours = outputs[output.field] * float(graph.scale(output))
+        assert np.abs(ours - exact).max() <= bound
+
+
+def _check_labels(model: Any, labels: Any, real: Any, bound: float) -> None:
+    score = model.decision_function(real)
+    if score.ndim == 1:
+        certain = np.abs(score) > bound
+    else:
+        best = np.sort(score, axis=1)
+        certain = best[:, -1] - best[:, -2] > 2 * bound
+    theirs = np.searchsorted(model.classes_, model.predict(real))
+    assert (labels == theirs)[certain].all()
+    assert certain.mean() > 0.9
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["float32", "int16", "int32"])
+@pytest.mark.parametrize("data", ["iris", "breast_cancer"])
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_classifiers_stay_within_their_bounds(name: str, data: str, dtype: str) -> None:
+    x, y = getattr(datasets, f"load_{data}")(return_X_y=True)
+    model = make_pipeline(preprocessing.StandardScaler(), CLASSIFIERS[name]()).fit(x, y)
+    spec = _spec(x, dtype)
+    stored = spec.store(x)
+    fields = (
+        ("label", "score") if name not in ("logistic", "sgd log") else ("label", "proba", "score")
+    )
+    graph = quantize_linear(lower(model), spec, fields, "m", data=stored)
+    _check_bounds(model, graph, stored, spec)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["float32", "int16", "uint8"])
+@pytest.mark.parametrize("name", REGRESSORS)
+def test_regressors_stay_within_their_bounds(name: str, dtype: str) -> None:
+    x, y = datasets.load_diabetes(return_X_y=True, scaled=False)
+    model = make_pipeline(preprocessing.MinMaxScaler(), REGRESSORS[name]()).fit(x, y)
+    spec = _spec(x, dtype)
+    stored = spec.store(x)
+    graph = quantize_linear(lower(model), spec, ("value",), "m", data=stored)
+    _check_bounds(model, graph, stored, spec)
+
+
+@pytest.mark.parametrize("data_given", [True, False])
+def test_clipping_scaler_becomes_a_clamp(data_given: bool) -> None:
+    x, y = datasets.load_iris(return_X_y=True)
+    model = make_pipeline(
+        preprocessing.MinMaxScaler(clip=True), linear_model.LogisticRegression()
+    ).fit(x[::3], y[::3])
+    spec = _spec(3 * x, "int16")
+    stored = spec.store(np.concatenate([x, 3 * x, -x]))
+    graph = quantize_linear(
+        lower(model), spec, ("label", "proba"), "m", data=stored if data_given else None
+    )
+    assert any(isinstance(op, Clamp) for op in graph.ops)
+    _check_bounds(model, graph, stored, spec)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("precision", ["auto", "int8", "int16"])
+def test_digits_labels_equal_the_source(precision: str) -> None:
+    x, y = datasets.load_digits(return_X_y=True)
+    model = linear_model.LogisticRegression(max_iter=100).fit(x, y)
+    spec = _spec(x, "uint8")
+    stored = spec.store(x)
+    graph = quantize_linear(lower(model), spec, ("label",), "m", precision=precision, data=stored)
+    agreement = (
+        evaluate(graph, stored)[0]["label"][:, 0] == model.predict(spec.real(stored))
+    ).mean()
+    assert agreement >= (0.99 if precision == "int8" else 1.0)
+
+
+def test_float_without_any_range_is_only_measured() -> None:
+    x, y = datasets.load_iris(return_X_y=True)
+    model = linear_model.LogisticRegression(max_iter=500).fit(x, y)
+    spec = _spec(x, "float32")
+    graph = quantize_linear(lower(model), spec, ("label",), "m")
+    assert graph.outputs[0].certificate.kind == "measured"
+    assert any(isinstance(op, Quantize) and op.bits == 32 for op in graph.ops)
+    labels = evaluate(graph, spec.store(x))[0]["label"][:, 0]
+    assert (labels == model.predict(x.astype(np.float32))).all()
+
+
+def test_probabilities_of_a_score_classifier_are_refused() -> None:
+    x, y = datasets.load_iris(return_X_y=True)
+    model = linear_model.RidgeClassifier().fit(x, y)
+    with pytest.raises(OptionError) as caught:
+        quantize_linear(lower(model), _spec(x, "int16"), ("proba",), "m")
+    assert "score" in caught.value.hint
+
+
+def test_unfitted_and_diverged_models_are_refused() -> None:
+    with pytest.raises(UnsupportedModelError, match="not fitted"):
+        frontend.lower_regressor(linear_model.Ridge())
+    model = linear_model.Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
+    model.coef_ = np.array([np.inf])
+    with pytest.raises(UnsupportedModelError, match="coef_"):
+        frontend.lower_regressor(model)
+
+
+def test_sparse_coefficients_are_dense_in_the_source_model() -> None:
+    x, y = datasets.load_iris(return_X_y=True)
+    model = linear_model.LogisticRegression(max_iter=500).fit(x, y)
+    dense = frontend.lower_logistic(model)
+    sparse = frontend.lower_logistic(model.sparsify())
+    assert (dense.coef == sparse.coef).all()
+
+
+def test_multilabel_ridge_is_refused() -> None:
+    model = linear_model.RidgeClassifier().fit([[0.0], [1.0], [2.0]], [[0, 1], [1, 0], [1, 1]])
+    with pytest.raises(UnsupportedModelError, match="multilabel"):
+        frontend.lower_score_classifier(model)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""The arithmetic under linear models: overflow proofs, exp, softmax, float to fixed point."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from thumbling.fixedpoint import (
+    EXP_ONE,
+    EXP_TABLE,
+    exp_q16,
+    float_key,
+    rounding_shift_right,
+    saturate,
+    wrap32,
+)
+from thumbling.ir.ops import Dense, Quantize, Softmax
+from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
+from thumbling.ir.types import DType, InputSpec
+from thumbling.quantize.linear import quantize_linear
+from thumbling.reference.quantize_f32 import evaluate_quantize
+from thumbling.reference.softmax import evaluate_softmax, softmax_error
+
+finite = st.floats(min_value=-1e6, max_value=1e6).filter(lambda v: v == 0 or abs(v) > 1e-6)
+
+
+@st.composite
+def _linear_models(draw: st.DrawFn) -> tuple[SourceModel, InputSpec]:
+    n, k = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    row = st.lists(finite, min_size=n, max_size=n)
+    coef = np.array(draw(st.lists(row, min_size=k, max_size=k)))
+    intercept = np.array(draw(st.lists(finite, min_size=k, max_size=k)))
+    scale = draw(st.lists(st.floats(1e-3, 1e3), min_size=n, max_size=n))
+    steps = (Step(kind="sub", values=np.array(draw(row))), Step(kind="div", values=np.array(scale)))
+    kinds = [DType.INT8, DType.UINT8, DType.INT16, DType.UINT16, DType.INT32]
+    names = tuple(f"x{i}" for i in range(n))
+    spec = InputSpec(
+        dtype=draw(st.sampled_from(kinds)), scale=(0.5,) * n, offset=(1.0,) * n, names=names
+    )
+    linear = Linear(coef=coef, intercept=intercept, is_classifier=False, link="none")
+    source = SourceModel(
+        source="test",
+        n_features=n,
+        feature_names=names,
+        class_names=(),
+        stages=(Elementwise(steps=steps),),
+        predictor=linear,
+    )
+    return source, spec
+
+
+@settings(max_examples=150, deadline=None)
+@given(_linear_models(), st.sampled_from(["auto", "int8", "int16"]))
+def test_no_input_of_the_type_overflows(
+    case: tuple[SourceModel, InputSpec], precision: str
+) -> None:
+    """Worst inputs by exact integers: every partial sum fits, every result is in its range."""
+    source, spec = case
+    graph = quantize_linear(source, spec, ("value",), "m", precision=precision)
+    dense = next(op for op in graph.ops if isinstance(op, Dense))
+    kind, limit = graph.tensors["value"], 1 << (dense.accumulator_bits - 1)
+    low, high = spec.dtype.bounds
+    for row, bias in zip(dense.weight.tolist(), dense.bias.tolist(), strict=True):
+        worst = abs(bias) + sum(max(abs(w * low), abs(w * high)) for w in row)
+        assert worst < limit
+        for ends in ((low, high), (high, low)):
+            total = bias + sum(w * (ends[0] if w < 0 else ends[1]) for w in row)
+            assert kind.low <= rounding_shift_right(total, dense.shift) <= kind.high
+
+
+@settings(max_examples=60, deadline=None)
+@given(_linear_models(), st.integers(0, 2**32 - 1))
+def test_error_bound_holds_for_any_stored_input(
+    case: tuple[SourceModel, InputSpec], seed: int
+) -> None:
+    source, spec = case
+    rng = np.random.default_rng(seed)
+    low, high = spec.dtype.bounds
+    x = rng.integers(low, high + 1, size=(20, spec.n_features)).astype(spec.dtype.numpy)
+    graph = quantize_linear(source, spec, ("value",), "m", data=x)
+    dense = next(op for op in graph.ops if isinstance(op, Dense))
+    bound = graph.outputs[0].certificate.epsilon
+    assert bound is not None
+    linear = source.predictor
+    assert isinstance(linear, Linear)
+    exact = source.transform(spec.real(x)) @ linear.coef.T + linear.intercept
+    total = x.astype(object) @ dense.weight.T.astype(object) + dense.bias.astype(object)
+    ours = rounding_shift_right(total, dense.shift) * float(graph.scale(graph.outputs[0]))
+    assert np.abs(ours.astype(np.float64) - exact).max() <= bound * (1 + 1e-9)
+
+
+def test_exp_table_is_powers_of_two() -> None:
+    assert [round(2**30 * 2 ** (-i / 32)) for i in range(32)] == list(EXP_TABLE)
+
+
+@pytest.mark.parametrize("fraction_bits", [0, 3, 12, 20, 31, 40])
+def test_exp_keeps_its_error_bound(fraction_bits: int) -> None:
+    rng = np.random.default_rng(1)
+    top = min(20 << fraction_bits, 2**32 - 1)
+    distance = np.concatenate(
+        [np.arange(min(3000, top)), rng.integers(0, top + 1, 200_000), [top, 2**32 - 1]]
+    ).astype(np.int64)
+    exact = np.exp(-distance.astype(np.float64) / 2.0**fraction_bits)
+    error = np.abs(exp_q16(distance, fraction_bits) / EXP_ONE - exact)
+    assert error.max() <= 2.0**-17 + 2.0**-18
+    assert exp_q16(np.array([0]), fraction_bits)[0] == EXP_ONE
+
+
+def _exact_proba(score: npt.NDArray[np.float64], mode: str) -> npt.NDArray[np.float64]:
+    if mode == "sigmoid":
+        second = 1 / (1 + np.exp(-score))
+        return np.concatenate([1 - second, second], axis=1)
+    if mode == "softmax":
+        power = np.exp(score - score.max(axis=1, keepdims=True))
+        return np.asarray(power / power.sum(axis=1, keepdims=True))
+    sigmoid = 1 / (1 + np.exp(-score))
+    return np.asarray(sigmoid / sigmoid.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize(
+    ("mode", "n"), [("softmax", 2), ("softmax", 10), ("sigmoid", 1), ("ovr", 5)]
+)
+@pytest.mark.parametrize("spread", [0.1, 3.0, 30.0])
+def test_probabilities_keep_their_error_bound(mode: str, n: int, spread: float) -> None:
+    rng = np.random.default_rng(2)
+    score = np.round(rng.normal(scale=spread, size=(20_000, n)) * 2**16).astype(np.int64)
+    op = Softmax(inputs=("s",), output="p", fraction_bits=16, mode=mode)
+    ours = evaluate_softmax(op, score) / 2.0**15
+    exact = _exact_proba(score / 2.0**16, mode)
+    assert np.abs(ours - exact).max() <= float(softmax_error(mode, n))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(width=32, allow_nan=False), st.integers(-100, 100), st.sampled_from([16, 32]))
+def test_quantize_is_round_half_up_of_the_real_number(x: float, shift: int, bits: int) -> None:
+    op = Quantize(inputs=("x",), output="q", shift=np.array([shift], dtype=np.int32), bits=bits)
+    got = evaluate_quantize(op, np.array([[x]], dtype=np.float32))[0][0, 0]
+    limit = 1 << (bits - 1)
+    if np.isinf(x):
+        assert got == (limit - 1 if x > 0 else -limit)
+        return
+    exact = floor(Fraction(x) * Fraction(2) ** shift + Fraction(1, 2))
+    assert got == saturate(exact, bits)
+
+
+@given(st.integers(-(2**40), 2**40))
+def test_wrap32_is_the_int32_of_the_same_bits(value: int) -> None:
+    assert wrap32(value) == int(np.array(value & 0xFFFFFFFF, dtype=np.uint32).view(np.int32))
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False), min_size=2, max_size=20))
+def test_float_keys_are_in_the_order_of_the_floats(values: list[float]) -> None:
+    x = np.array(values, dtype=np.float32)
+    key = float_key(x)
+    for i in range(len(x) - 1):
+        if x[i] != x[i + 1]:
+            assert (key[i] < key[i + 1]) == (x[i] < x[i + 1])
+    zeros = float_key(np.array([-0.0, 0.0], dtype=np.float32))
+    assert zeros[0] == zeros[1] - 1
