@@ -13,6 +13,7 @@ from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
 from thumbling.codegen.dense import emit_dense
+from thumbling.codegen.layout import align_defines, wrap_calls
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.quantize_f32 import emit_quantize
 from thumbling.codegen.softmax import emit_softmax
@@ -86,7 +87,7 @@ def _outputs(graph: Graph) -> list[dict[str, Any]]:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("thumbling.codegen"),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -94,6 +95,9 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # the output is C, not HTML
     )
+    environment.filters["wrap_calls"] = wrap_calls
+    environment.filters["align_defines"] = align_defines
+    return environment
 
 
 def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -123,8 +127,8 @@ def emit(graph: Graph, optimize: str) -> CModel:
         "abi": RUNTIME_ABI,
         "includes": _once([code.includes for code in codes]),
         "tables": [code.tables for code in codes if code.tables],
-        "functions": [code.functions for code in codes if code.functions],
-        "bodies": [code.body for code in codes if code.body],
+        "functions": [wrap_calls(code.functions) for code in codes if code.functions],
+        "bodies": [wrap_calls(code.body) for code in codes if code.body],
         "locals": [
             {"name": op.output, "length": graph.tensors[op.output].length}
             for op in graph.ops

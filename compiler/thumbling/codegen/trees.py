@@ -162,6 +162,8 @@ def _emit_straight(op: TreeEnsemble, context: EmitContext) -> OpCode:
 def _sum_rows(op: TreeEnsemble, context: EmitContext, row_of: str) -> str:
     """The loop over trees; `row_of` is the C of the row reached in tree i."""
     name, width = context.name, op.leaf.shape[1]
+    tree = f"        const uint8_t *tree = {name}_code + {name}_start[i];\n"
+    tree = tree if len(op.trees) > 1 else ""
     identity = width == 1 and bool((op.leaf[:, 0] == np.arange(len(op.leaf))).all())
     value = f"(int32_t){row_of}" if identity else f"{name}_leaf[{row_of}]"
     if width == 1:
@@ -173,6 +175,7 @@ def _sum_rows(op: TreeEnsemble, context: EmitContext, row_of: str) -> str:
             f"    int32_t sum = {base};\n"
             "    uint32_t i;\n"
             f"    for (i = 0; i < {len(op.trees)}; i++) {{\n"
+            f"{tree}"
             f"        sum += {value};\n"
             "    }\n"
             f"    {target} = sum;\n"
@@ -183,6 +186,7 @@ def _sum_rows(op: TreeEnsemble, context: EmitContext, row_of: str) -> str:
     )
     return (
         "    uint32_t i, j;\n" + body + f"    for (i = 0; i < {len(op.trees)}; i++) {{\n"
+        f"{tree}"
         f"        const {_int_type(op.leaf)} *row = {name}_leaf + {row_of} * {width}U;\n"
         f"        for (j = 0; j < {width}; j++) {{\n"
         f"            {pointer}[j] += row[j];\n"
@@ -211,7 +215,7 @@ def _emit_byte_code(op: TreeEnsemble, context: EmitContext) -> OpCode:
         values = (c_int(int(v)) for v in op.leaf.ravel())
         comment = f"Leaf rows of {op.leaf.shape[1]}."
         tables += "\n" + table(_int_type(op.leaf), f"{name}_leaf", values, comment)
-    at = f"{name}_code" if single else f"{name}_code + {name}_start[i]"
+    at = f"{name}_code" if single else "tree"
     fields = (
         f"THB_X_{dtype.value.upper()}, {form.header_bytes}, {form.threshold_bytes},"
         f" {int(form.threshold_signed)}"

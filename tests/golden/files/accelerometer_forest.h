@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0.
+ * Model id 67c650ff17f35135. Rebuild with: thumbling compile MODEL --name accelerometer_forest --input-type float32 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x float32, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; a label can differ only where the source's two best mean probabilities lie within 4.56e-06
+ *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; leaf shares are rounded to one common unit
+ * Classes: 0 = 0; 1 = 1; 2 = 2
+ */
+#ifndef ACCELEROMETER_FOREST_H
+#define ACCELEROMETER_FOREST_H
+
+#include "thumbling/thumbling.h"
+
+#define ACCELEROMETER_FOREST_MODEL_ID        "67c650ff17f35135"
+#define ACCELEROMETER_FOREST_INPUT_T         float
+#define ACCELEROMETER_FOREST_N_FEATURES      3
+#define ACCELEROMETER_FOREST_PROBA_SCALE_NUM 1.0
+#define ACCELEROMETER_FOREST_PROBA_SCALE_DEN 62640.0
+#define ACCELEROMETER_FOREST_PROBA_SCALE     (1.0 / 62640.0)
+#define ACCELEROMETER_FOREST_N_PROBA         3
+#define ACCELEROMETER_FOREST_N_CLASSES       3
+/* clang-format off */
+#define ACCELEROMETER_FOREST_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+} accelerometer_forest_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
+                                          accelerometer_forest_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

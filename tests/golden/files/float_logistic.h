@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.1.0.
+ * Model id 847f74c781c3ce43. Rebuild with: thumbling compile MODEL --name float_logistic --input-type float32 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x float32, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 0.000194539
+ *       for inputs within the range of the data a label can differ only where the source's two best scores lie within 0.000389
+ *   proba[3]  real = stored * 1/32768; bounded, |error| <= 0.000158364
+ *       for inputs within the range of the data scores are bounded and the integer exp is proved
+ *   score[3]  real = stored * 1/134217728; bounded, |error| <= 0.000194539
+ *       for inputs within the range of the data weights are rounded to one power of two, sums are exact
+ * Classes: 0 = 0; 1 = 1; 2 = 2
+ */
+#ifndef FLOAT_LOGISTIC_H
+#define FLOAT_LOGISTIC_H
+
+#include "thumbling/thumbling.h"
+
+#define FLOAT_LOGISTIC_MODEL_ID        "847f74c781c3ce43"
+#define FLOAT_LOGISTIC_INPUT_T         float
+#define FLOAT_LOGISTIC_N_FEATURES      3
+#define FLOAT_LOGISTIC_PROBA_SCALE_NUM 1.0
+#define FLOAT_LOGISTIC_PROBA_SCALE_DEN 32768.0
+#define FLOAT_LOGISTIC_PROBA_SCALE     (1.0 / 32768.0)
+#define FLOAT_LOGISTIC_N_PROBA         3
+#define FLOAT_LOGISTIC_SCORE_SCALE_NUM 1.0
+#define FLOAT_LOGISTIC_SCORE_SCALE_DEN 134217728.0
+#define FLOAT_LOGISTIC_SCORE_SCALE     (1.0 / 134217728.0)
+#define FLOAT_LOGISTIC_N_SCORE         3
+#define FLOAT_LOGISTIC_N_CLASSES       3
+/* clang-format off */
+#define FLOAT_LOGISTIC_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+    int32_t score[3];
+} float_logistic_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK or THB_ERR_NAN. */
+thb_status_t float_logistic_predict(const float x[FLOAT_LOGISTIC_N_FEATURES],
+                                    float_logistic_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0.
+ * Model id 3f6be1ee67096226. Rebuild with: thumbling compile MODEL --name forest --input-type int16 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x int16, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; a label can differ only where the source's two best mean probabilities lie within 4.56e-06
+ *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; leaf shares are rounded to one common unit
+ * Classes: 0 = 0; 1 = 1; 2 = 2
+ */
+#ifndef FOREST_H
+#define FOREST_H
+
+#include "thumbling/thumbling.h"
+
+#define FOREST_MODEL_ID        "3f6be1ee67096226"
+#define FOREST_INPUT_T         int16_t
+#define FOREST_N_FEATURES      3
+#define FOREST_PROBA_SCALE_NUM 1.0
+#define FOREST_PROBA_SCALE_DEN 62640.0
+#define FOREST_PROBA_SCALE     (1.0 / 62640.0)
+#define FOREST_N_PROBA         3
+#define FOREST_N_CLASSES       3
+/* clang-format off */
+#define FOREST_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+} forest_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

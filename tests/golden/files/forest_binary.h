@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0.
+ * Model id 3196bb95d39709ab. Rebuild with: thumbling compile MODEL --name forest_binary --input-type uint8 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x uint8, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 4.44089e-16
+ *       tree paths are exact; a label can differ only where the source's two best mean probabilities lie within 8.88e-16
+ *   proba[2]  real = stored * 1/98280; bounded, |error| <= 4.44089e-16
+ *       tree paths are exact; leaf shares are rounded to one common unit
+ * Classes: 0 = 0; 1 = 1
+ */
+#ifndef FOREST_BINARY_H
+#define FOREST_BINARY_H
+
+#include "thumbling/thumbling.h"
+
+#define FOREST_BINARY_MODEL_ID        "3196bb95d39709ab"
+#define FOREST_BINARY_INPUT_T         uint8_t
+#define FOREST_BINARY_N_FEATURES      3
+#define FOREST_BINARY_PROBA_SCALE_NUM 1.0
+#define FOREST_BINARY_PROBA_SCALE_DEN 98280.0
+#define FOREST_BINARY_PROBA_SCALE     (1.0 / 98280.0)
+#define FOREST_BINARY_N_PROBA         2
+#define FOREST_BINARY_N_CLASSES       2
+/* clang-format off */
+#define FOREST_BINARY_CLASS_NAMES {"0", "1"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[2];
+} forest_binary_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
+                                   forest_binary_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.1.0.
+ * Model id 37a1733570d718e4. Rebuild with: thumbling compile MODEL --name regressor --input-type int8 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x int8, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   value  real = stored * 1/8192; exact
+ *       tree paths are exact; leaf values are rounded to one power of two
+ */
+#ifndef REGRESSOR_H
+#define REGRESSOR_H
+
+#include "thumbling/thumbling.h"
+
+#define REGRESSOR_MODEL_ID        "37a1733570d718e4"
+#define REGRESSOR_INPUT_T         int8_t
+#define REGRESSOR_N_FEATURES      3
+#define REGRESSOR_VALUE_SCALE_NUM 1.0
+#define REGRESSOR_VALUE_SCALE_DEN 8192.0
+#define REGRESSOR_VALUE_SCALE     (1.0 / 8192.0)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t value;
+} regressor_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t regressor_predict(const int8_t x[REGRESSOR_N_FEATURES], regressor_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

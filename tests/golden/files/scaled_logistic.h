@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.1.0.
+ * Model id 1d135cf1966058a0. Rebuild with: thumbling compile MODEL --name scaled_logistic --input-type int16 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x int16, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 7.08461e-15
+ *       for inputs within the range of the data a label can differ only where the source's two best scores lie within 1.42e-14
+ *   proba[3]  real = stored * 1/32768; bounded, |error| <= 6.10948e-05
+ *       for inputs within the range of the data scores are bounded and the integer exp is proved
+ *   score[3]  real = stored * 1/32768; bounded, |error| <= 7.08461e-15
+ *       for inputs within the range of the data weights are rounded to one power of two, sums are exact
+ * Classes: 0 = 0; 1 = 1; 2 = 2
+ */
+#ifndef SCALED_LOGISTIC_H
+#define SCALED_LOGISTIC_H
+
+#include "thumbling/thumbling.h"
+
+#define SCALED_LOGISTIC_MODEL_ID        "1d135cf1966058a0"
+#define SCALED_LOGISTIC_INPUT_T         int16_t
+#define SCALED_LOGISTIC_N_FEATURES      3
+#define SCALED_LOGISTIC_PROBA_SCALE_NUM 1.0
+#define SCALED_LOGISTIC_PROBA_SCALE_DEN 32768.0
+#define SCALED_LOGISTIC_PROBA_SCALE     (1.0 / 32768.0)
+#define SCALED_LOGISTIC_N_PROBA         3
+#define SCALED_LOGISTIC_SCORE_SCALE_NUM 1.0
+#define SCALED_LOGISTIC_SCORE_SCALE_DEN 32768.0
+#define SCALED_LOGISTIC_SCORE_SCALE     (1.0 / 32768.0)
+#define SCALED_LOGISTIC_N_SCORE         3
+#define SCALED_LOGISTIC_N_CLASSES       3
+/* clang-format off */
+#define SCALED_LOGISTIC_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+    int32_t score[3];
+} scaled_logistic_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t scaled_logistic_predict(const int16_t x[SCALED_LOGISTIC_N_FEATURES],
+                                     scaled_logistic_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0. The contract is in tree_straight.h. */
+
+/* Compiled for speed whatever the project's level is. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O2")
+#endif
+
+#include "tree_straight.h"
+#include "thumbling/argmax.h"
+#include "thumbling/float_order.h"
+
+#if THB_RUNTIME_ABI != 1
+#error "tree_straight.c was generated for another version of the thumbling runtime"
+#endif
+
+/* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */
+/* clang-format off */
+static const uint32_t tree_straight_leaf[6] = {
+    0U, 65532U, 4294705152U, 0U, 65532U, 0U,
+};
+/* clang-format on */
+
+/* Tree 0: 10 splits. */
+static inline int32_t tree_straight_tree0(const float *x)
+{
+    if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1075838976)) {
+        if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520)) {
+            if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1065353216)) {
+                return 0;
+            }
+            return 2;
+        }
+        if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1080033280)) {
+            return 0;
+        }
+        if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1084227584)) {
+            return 0;
+        }
+        return 2;
+    }
+    if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520)) {
+        if (thb_f32_le(thb_f32_bits(&x[0]), 1069547520)) {
+            return 4;
+        }
+        if (thb_f32_le(thb_f32_bits(&x[1]), 1056964608)) {
+            return 4;
+        }
+        return 2;
+    }
+    if (!thb_f32_le(thb_f32_bits(&x[0]), 1056964608)) {
+        return 2;
+    }
+    if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1086324736)) {
+        return 2;
+    }
+    return 4;
+}
+
+thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
+                                   tree_straight_output_t *out)
+{
+    const uint32_t *row;
+    uint32_t sum0 = 0;
+    uint32_t sum1 = 0;
+    row = tree_straight_leaf + tree_straight_tree0(x);
+    sum0 += row[0];
+    sum1 += row[1];
+    out->proba[0] = (int32_t)(sum0 & 0xFFFFU);
+    out->proba[1] = (int32_t)(sum0 >> 16);
+    out->proba[2] = (int32_t)(sum1 & 0xFFFFU);
+    {
+        int32_t best = out->proba[0];
+        int32_t label = 0;
+        if (out->proba[1] > best) {
+            best = out->proba[1];
+            label = 1;
+        }
+        if (out->proba[2] > best) {
+            label = 2;
+        }
+        out->label = label;
+    }
+    return THB_OK;
+}

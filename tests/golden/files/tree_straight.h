@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0.
+ * Model id 8744d16bc2d2f29b. Rebuild with: thumbling compile MODEL --name tree_straight --input-type float32 ...
+ * (all options are in manifest.json).
+ *
+ * Input: 3 x float32, the real values themselves:
+ *   x[0]  x0
+ *   x[1]  x1
+ *   x[2]  x2
+ * Output:
+ *   label  real = stored * 1; exact
+ *       one tree: it switches where the source does, its leaves hold the source's labels
+ *   proba[3]  real = stored * 1/65532; bounded, |error| <= 1.52597e-05
+ *       tree paths are exact; leaf shares are rounded to one common unit
+ * Classes: 0 = idle; 1 = sha"ke; 2 = tap?
+ */
+#ifndef TREE_STRAIGHT_H
+#define TREE_STRAIGHT_H
+
+#include "thumbling/thumbling.h"
+
+#define TREE_STRAIGHT_MODEL_ID        "8744d16bc2d2f29b"
+#define TREE_STRAIGHT_INPUT_T         float
+#define TREE_STRAIGHT_N_FEATURES      3
+#define TREE_STRAIGHT_PROBA_SCALE_NUM 1.0
+#define TREE_STRAIGHT_PROBA_SCALE_DEN 65532.0
+#define TREE_STRAIGHT_PROBA_SCALE     (1.0 / 65532.0)
+#define TREE_STRAIGHT_N_PROBA         3
+#define TREE_STRAIGHT_N_CLASSES       3
+/* clang-format off */
+#define TREE_STRAIGHT_CLASS_NAMES {"idle", "sha\042ke", "tap\077"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+} tree_straight_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
+                                   tree_straight_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
