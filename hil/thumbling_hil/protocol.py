@@ -171,11 +171,15 @@ class Link:
         return self._identity(frame)
 
     def identify(self) -> Identity:
-        """Ask the firmware who it is; leading zeros end whatever half frame it may hold."""
+        """Ask the firmware who it is; leading zeros end whatever half frame it may hold.
+
+        Asked again where no answer comes: bytes are lost while a chip still boots.
+        """
         sequence = self._next_sequence()
-        self._send(b"\0\0" + encode_frame(TYPE_IDENTIFY, sequence))
+        request = b"\0\0" + encode_frame(TYPE_IDENTIFY, sequence)
+        self._send(request)
         # Sequence-0 errors answer the noise before our zeros and are no answer to us.
-        frame = self._next_frame("identify", lambda f: f.sequence == sequence)
+        frame = self._next_frame("identify", lambda f: f.sequence == sequence, again=request)
         return self._identity(frame)
 
     def predict(self, x: bytes, out_bytes: int) -> Answer:
@@ -196,7 +200,9 @@ class Link:
                 yield self._answer(sequence, out_bytes)
 
     def _answer(self, sequence: int, out_bytes: int) -> Answer:
-        frame = self._next_frame(f"predict request {sequence}", lambda _: True)
+        # A late second answer to a repeated identify may stand before ours.
+        identify = TYPE_IDENTIFY | ANSWER_BIT
+        frame = self._next_frame(f"predict request {sequence}", lambda f: f.type != identify)
         self._refuse_error(frame)
         expected = TYPE_PREDICT | ANSWER_BIT
         if frame.type != expected or frame.sequence != sequence:
@@ -239,11 +245,19 @@ class Link:
         self._sequence = self._sequence % 255 + 1
         return self._sequence
 
-    def _next_frame(self, purpose: str, wanted: Callable[[Frame], bool]) -> Frame:
+    def _next_frame(
+        self, purpose: str, wanted: Callable[[Frame], bool], again: bytes = b""
+    ) -> Frame:
+        """The next frame that is `wanted`; `again` is sent twice more while none comes."""
         deadline = time.monotonic() + self._timeout_s
+        repeats = 2 if again else 0
         damage = ""
         while True:
-            encoded = self._next_encoded(deadline)
+            encoded = self._next_encoded(deadline - repeats * self._timeout_s / 3)
+            if encoded is None and repeats > 0:
+                repeats -= 1
+                self._send(again)
+                continue
             if encoded is None:
                 raise VerificationError(
                     f"{self._where} gave no answer to {purpose} in {self._timeout_s:g} s{damage}",

@@ -140,7 +140,7 @@ class Machine:
         self._polls = 0
         self._run(self.uc.reg_read(arm_const.UC_ARM_REG_PC), until=None)
         if not self._idle:
-            raise self._stopped("the firmware stopped without waiting for input")
+            raise self._stopped(self._unfinished("wait for input"))
         sent = bytes(self._tx)
         self._tx.clear()
         return sent
@@ -152,7 +152,7 @@ class Machine:
         self.uc.reg_write(arm_const.UC_ARM_REG_LR, _RETURN | 1)
         self._run(address, until=_RETURN)
         if self.uc.reg_read(arm_const.UC_ARM_REG_PC) & ~1 != _RETURN:
-            raise self._stopped("the function did not return")
+            raise self._stopped(self._unfinished("return"))
         result = int(self.uc.reg_read(arm_const.UC_ARM_REG_R0))
         return result - (1 << 32) if result & 0x80000000 else result
 
@@ -243,6 +243,12 @@ class Machine:
             f"the emulated chip stopped at {self.image.where(pc)}: {why}",
             hint=f"called from {self.image.where(lr)}",
         )
+
+    def _unfinished(self, what: str) -> str:
+        if self.uc.query(unicorn.UC_QUERY_TIMEOUT):
+            return f"it did not {what} within {self._timeout_us / 1e6:g} s"
+        # Only WFI and WFE end a run early, and no interrupt will ever come.
+        return f"it sleeps and does not {what}"
 
     def _vector(self, offset: int) -> int:
         data = self.uc.mem_read(self.vector_table() + offset, 4)

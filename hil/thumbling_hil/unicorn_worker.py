@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import sys
 from pathlib import Path
@@ -74,6 +75,8 @@ class Worker:
 
 def main() -> None:
     """Serve standard input until it ends."""
+    # Ctrl-C reaches the whole process group; the parent ends us in its own time.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The engine or a library may print: keep the message pipe to ourselves.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -138,6 +138,24 @@ def test_identify_ignores_noise_before_the_answer() -> None:
     assert identity.counts_cycles
 
 
+def test_identify_asks_again_while_a_chip_boots() -> None:
+    payload = struct.pack("<B8sHHB", 1, b"ABCDEFGH", 2, 2, 0) + b"\x03abc\x031.0"
+    asked = 0
+
+    def reply(sent: bytes) -> bytes:
+        nonlocal asked
+        asked += 1
+        ((sequence, x),) = requests(sent)
+        if x:
+            return encode_frame(0x81, 1, payload) + echo(sent)
+        return b"" if asked == 1 else encode_frame(0x81, sequence, payload)
+
+    link = scripted(reply)
+    assert link.identify().name == "abc"
+    assert asked == 2
+    assert link.predict(b"\x05\x06", 2).output == b"\x05\x06"
+
+
 @pytest.mark.parametrize(
     ("reply", "message"),
     [

@@ -15,6 +15,7 @@ import pytest
 
 from thumbling.boards import Board
 from thumbling.errors import UsageError, VerificationError
+from thumbling_hil.protocol import TYPE_PREDICT, encode_frame
 from thumbling_hil.unicorn_target import UnicornProcess, UnicornTarget
 
 pytest.importorskip("unicorn")
@@ -69,6 +70,21 @@ def test_a_dead_engine_is_an_error_not_a_hang(image: Image) -> None:
         process._process.wait()
         with pytest.raises(VerificationError, match="emulator process ended"):
             process.ask({"do": "exchange"}, b"\0")
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        (-32764, r"stopped at model_predict .*did not wait for input within 0\.3 s"),
+        (-32763, r"stopped at model_predict .*sleeps and does not wait for input"),
+    ],
+)
+def test_firmware_that_never_answers(image: Image, first: int, message: str) -> None:
+    request = encode_frame(TYPE_PREDICT, 1, struct.pack("<4h", first, 0, 0, 0))
+    with UnicornProcess(*image("nucleo_f401re"), timeout_s=0.3) as process:
+        process.boot()
+        with pytest.raises(VerificationError, match=message):
+            process.ask({"do": "exchange"}, request)
 
 
 def test_an_image_of_another_board_is_refused(image: Image) -> None:

@@ -2,7 +2,8 @@
 /* A firmware of our own that speaks the wire protocol, to test targets without the compiler.
  * Model: four int16 in, two int32 out: the sum of squares, and the index of the largest.
  * x[0] == -32768 executes an undefined instruction, -32767 gives status -1,
- * -32766 writes to flash, -32765 answers with one bit of the CRC wrong. */
+ * -32766 writes to flash, -32765 answers with one bit of the CRC wrong, -32764 never returns,
+ * -32763 sleeps for ever. */
 #include <stdint.h>
 #include <string.h>
 
@@ -128,6 +129,12 @@ __attribute__((noinline)) int model_predict(const void *in, void *out)
     }
     if (x[0] == -32766) {
         *(volatile uint32_t *)0x08000000u = 0u;
+    }
+    while (x[0] == -32764) {
+        __asm__ volatile("");
+    }
+    if (x[0] == -32763) {
+        __asm__ volatile("wfi");
     }
     spoil_crc = x[0] == -32765;
     for (int32_t i = 0; i < 4; i++) {
