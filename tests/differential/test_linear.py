@@ -27,6 +27,7 @@ pipeline = pytest.importorskip("sklearn.pipeline")
 preprocessing = pytest.importorskip("sklearn.preprocessing")
 
 Rows = npt.NDArray[np.generic]
+Fitted = tuple[Any, npt.NDArray[np.float64]]
 
 WARNINGS = [
     "-std=c99",
@@ -96,13 +97,13 @@ def _extremes(spec: InputSpec, rows: Rows) -> Rows:
         no_nan = np.nan_to_num(ends, nan=1.5, posinf=np.inf, neginf=-np.inf)
         return np.concatenate([rows, wild, np.nan_to_num(wild), ends, no_nan]).astype(kind)
     low, high = spec.dtype.bounds
-    ends = rng.choice([low, high], size=(100, n))
+    far = rng.choice([low, high], size=(100, n))
     corners = np.array([[low] * n, [high] * n])
-    wild = rng.integers(low, high + 1, size=(200, n))
-    return np.concatenate([rows.astype(np.int64), corners, ends, wild]).astype(kind)
+    noise = rng.integers(low, high + 1, size=(200, n))
+    return np.concatenate([rows.astype(np.int64), corners, far, noise]).astype(kind)
 
 
-def _models() -> dict[str, tuple[Any, npt.NDArray[np.float64]]]:
+def _models() -> dict[str, Fitted]:
     digits, cancer = datasets.load_digits(), datasets.load_breast_cancer()
     diabetes, iris = datasets.load_diabetes(scaled=False), datasets.load_iris()
     make = pipeline.make_pipeline
@@ -131,14 +132,13 @@ def _models() -> dict[str, tuple[Any, npt.NDArray[np.float64]]]:
 
 
 @pytest.fixture(scope="module")
-def models() -> dict[str, tuple[Any, npt.NDArray[np.float64]]]:
+def models() -> dict[str, Fitted]:
     """Fitted models with their data."""
     return _models()
 
 
-def _graph(
-    model: Any, data: npt.NDArray[np.float64], dtype: str, precision: str = "auto"
-) -> tuple[Graph, Rows]:
+def _graph(fitted: Fitted, dtype: str, precision: str = "auto") -> tuple[Graph, Rows]:
+    model, data = fitted
     source, n = lower(model), data.shape[1]
     unit = np.ones(n) if dtype == "float32" else np.abs(data).max(axis=0) / 100 + 1e-3
     spec = InputSpec(
@@ -149,8 +149,9 @@ def _graph(
     )
     rows = spec.store(data)
     linear: Any = source.predictor
-    fields = EVERYTHING if linear.link != "none" else ("label", "score")
-    fields = fields if linear.is_classifier else ("value",)
+    fields: tuple[str, ...] = ("value",)
+    if linear.is_classifier:
+        fields = EVERYTHING if linear.link != "none" else ("label", "score")
     return quantize_linear(source, spec, fields, "m", precision=precision, data=rows), rows
 
 
@@ -160,7 +161,7 @@ def _graph(
 def test_gcc_gives_the_reference_bits(
     models: Any, name: str, dtype: str, optimize: str, tmp_path: Path
 ) -> None:
-    graph, rows = _graph(*models[name], dtype)
+    graph, rows = _graph(models[name], dtype)
     _check(graph, _extremes(graph.input, rows[:100]), optimize, "gcc-O2-portable", tmp_path)
 
 
@@ -168,7 +169,7 @@ def test_gcc_gives_the_reference_bits(
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "uint16", "int32"])
 def test_every_stored_type(models: Any, dtype: str, optimize: str, tmp_path: Path) -> None:
     for name, precision in (("iris", "auto"), ("ridge", "int8")):
-        graph, rows = _graph(*models[name], dtype, precision)
+        graph, rows = _graph(models[name], dtype, precision)
         folder = tmp_path / name
         folder.mkdir()
         _check(graph, _extremes(graph.input, rows[:50]), optimize, "gcc-O0", folder)
@@ -177,12 +178,12 @@ def test_every_stored_type(models: Any, dtype: str, optimize: str, tmp_path: Pat
 @pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
 @pytest.mark.parametrize("name", ["digits", "cancer", "iris", "ridge"])
 def test_clang_sanitizers_find_nothing(models: Any, name: str, dtype: str, tmp_path: Path) -> None:
-    graph, rows = _graph(*models[name], dtype)
+    graph, rows = _graph(models[name], dtype)
     _check(graph, _extremes(graph.input, rows[:50]), "speed", "clang-sanitized", tmp_path)
 
 
 def test_nan_is_refused(models: Any, tmp_path: Path) -> None:
-    graph, rows = _graph(*models["ridge"], "float32")
+    graph, rows = _graph(models["ridge"], "float32")
     bad = rows[:3].copy()
     bad[1, 4] = np.nan
     assert evaluate(graph, bad)[1].tolist() == [False, True, False]
@@ -190,7 +191,7 @@ def test_nan_is_refused(models: Any, tmp_path: Path) -> None:
 
 
 def test_packed_scores_are_little_endian_int32(models: Any) -> None:
-    graph, rows = _graph(*models["iris"], "int16")
+    graph, rows = _graph(models["iris"], "int16")
     outputs, _ = evaluate(graph, rows[:1])
     packed = pack_outputs(graph, outputs)[0]
     label, *rest = struct.unpack("<7i", packed)

@@ -90,7 +90,7 @@ def test_error_bound_holds_for_any_stored_input(
     assert bound is not None
     linear = source.predictor
     assert isinstance(linear, Linear)
-    exact = source.transform(spec.real(x)) @ linear.coef.T + linear.intercept
+    exact = source.transform(spec.real(x)).astype(np.float64) @ linear.coef.T + linear.intercept
     total = x.astype(object) @ dense.weight.T.astype(object) + dense.bias.astype(object)
     ours = rounding_shift_right(total, dense.shift) * float(graph.scale(graph.outputs[0]))
     assert np.abs(ours.astype(np.float64) - exact).max() <= bound * (1 + 1e-9)

@@ -122,8 +122,11 @@ def _turn(op: Dense, blocks: _Blocks, *, paired: bool) -> list[str]:
             else:
                 lines.append(f"a{r} += (int{bits}_t)w[{w}] * v[{at}];")
                 lines.append(f"a{r} += (int{bits}_t)w[{w + 1}] * v[{at + 1}];")
-    lines.append(f"v += {2 * blocks.unroll};")
-    lines.append(f"w += {2 * blocks.unroll * blocks.rows};")
+    # A lone block of one turn is over here: no step, which nothing would read.
+    if blocks.odd or blocks.unroll < blocks.pairs:
+        lines.append(f"v += {2 * blocks.unroll};")
+    if blocks.odd or blocks.unroll < blocks.pairs or blocks.rows < op.weight.shape[0]:
+        lines.append(f"w += {2 * blocks.unroll * blocks.rows};")
     return lines
 
 
@@ -144,9 +147,12 @@ def _block_body(op: Dense, blocks: _Blocks, x_type: DType) -> list[str]:
     if blocks.pairs:
         turns = blocks.pairs // blocks.unroll
         inner = _turn(op, blocks, paired=paired)
-        lines += [f"for (unsigned j = 0; j < {turns}U; j++) {{"]
-        lines += [f"    {line}" for line in inner]
-        lines += ["}"]
+        if turns == 1:
+            lines += inner
+        else:
+            lines += [f"for (unsigned j = 0; j < {turns}U; j++) {{"]
+            lines += [f"    {line}" for line in inner]
+            lines += ["}"]
     if blocks.odd:
         lines += [f"a{r} += (int{bits}_t)w[{r}] * v[0];" for r in rows]
         lines += [] if alone else [f"w += {blocks.rows};"]
