@@ -93,7 +93,7 @@ def _build_with(
             target = Path(temporary) / source.with_suffix(".o")
             target.parent.mkdir(parents=True, exist_ok=True)
             command = [*toolchain.compile, optimization, "-Isrc", "-Isrc/model"]
-            command += [f"-ffile-prefix-map={temporary}=.", f"-ffile-prefix-map={project}=."]
+            command += [f"-ffile-prefix-map={project.resolve()}=."]
             command += ["-c", source.as_posix(), "-o", str(target)]
             _run(command, project, board)
             objects.append(source.with_suffix(".o").as_posix())

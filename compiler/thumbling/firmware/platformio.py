@@ -28,6 +28,7 @@ from thumbling.firmware.diagnosis import explain_failure
 
 OFFLINE_VARIABLE: Final = "THUMBLING_PLATFORMIO_OFFLINE"
 _TOOLCHAIN_VERSION: Final = "1.120301.0"
+_TOOLCHAIN_SERIES: Final = "1.120301."  # what platformio.ini pins
 _PLATFORM_VERSION: Final = "19.0.0"
 
 
@@ -41,14 +42,41 @@ class PlatformioBuild:
 
 def is_ready(board: Board) -> bool:
     """Whether `pio run` would find everything it needs without fetching anything."""
-    if importlib.util.find_spec("platformio") is None:
-        return False
     if _offline_wanted():
-        return shutil.which("arm-none-eabi-gcc") is not None
+        return shutil.which("arm-none-eabi-gcc") is not None and _installed_here()
+    if _command() is None:
+        return False
     core = _core_folder()
-    return (core / "platforms" / board.platformio.platform).is_dir() and all(
-        (core / "packages" / name).is_dir() for name in ("toolchain-gccarmnoneeabi", "tool-scons")
+    return (
+        any((core / "platforms").glob(f"{board.platformio.platform}*"))
+        and any((core / "packages").glob("tool-scons*"))
+        and any(
+            _version(package).startswith(_TOOLCHAIN_SERIES)
+            for package in (core / "packages").glob("toolchain-gccarmnoneeabi*")
+        )
     )
+
+
+def _version(package: Path) -> str:
+    """The version an installed package states, or nothing."""
+    try:
+        manifest = json.loads((package / "package.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(manifest.get("version", "")) if isinstance(manifest, dict) else ""
+
+
+def _installed_here() -> bool:
+    """Whether PlatformIO and SCons are packages of this interpreter."""
+    return all(importlib.util.find_spec(name) is not None for name in ("platformio", "SCons"))
+
+
+def _command() -> list[str] | None:
+    """How to start PlatformIO: from this interpreter, else whatever `pio` is on PATH."""
+    if importlib.util.find_spec("platformio") is not None:
+        return [sys.executable, "-m", "platformio"]
+    path = shutil.which("pio")
+    return None if path is None else [path]
 
 
 def _offline_wanted() -> bool:
@@ -65,8 +93,16 @@ def run(project: Path, board: Board) -> PlatformioBuild:
     With `THUMBLING_PLATFORMIO_OFFLINE=1` a fresh offline core directory serves this one run.
     Raises `MissingToolError` without PlatformIO, `BuildError` or `DoesNotFitError` when it fails.
     """
-    if importlib.util.find_spec("platformio") is None:
-        raise MissingToolError("PlatformIO is not installed", hint="pip install platformio scons")
+    start = _command()
+    if start is None or (_offline_wanted() and not _installed_here()):
+        raise MissingToolError(
+            "PlatformIO is not installed", hint="pip install 'thumbling[platformio]'"
+        )
+    if _offline_wanted() and shutil.which("arm-none-eabi-gcc") is None:
+        raise MissingToolError(
+            "PlatformIO offline takes arm-none-eabi-gcc from PATH, where it is not",
+            hint=f"install the Arm GNU toolchain, or unset {OFFLINE_VARIABLE}",
+        )
     with tempfile.TemporaryDirectory(prefix="thumbling-pio-") as temporary:
         environment = {
             **os.environ,
@@ -79,7 +115,7 @@ def run(project: Path, board: Board) -> PlatformioBuild:
             core = Path(temporary)
             lay_offline_core(core)
             environment["PLATFORMIO_CORE_DIR"] = str(core)
-        command = [sys.executable, "-m", "platformio", "run", "-d", str(project)]
+        command = [*start, "run", "-d", str(project)]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, errors="replace", check=False
         )

@@ -67,17 +67,19 @@ def gcc(board: Board) -> Toolchain:
     target = [f"-mcpu={board.core}", "-mthumb"]
     if board.fpu:
         target += ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]
+    headers = str(Path(_first_line([path, "-print-file-name=include"])).parent)
     return Toolchain(
         name="gcc",
         version=_first_line([path, "--version"]),
-        compile=(path, *target, *_COMMON),
+        compile=(path, *target, *_COMMON, f"-ffile-prefix-map={headers}=gcc"),
         link=(path, *target, "-nostartfiles", "--specs=nano.specs", "--specs=nosys.specs"),
     )
 
 
 def zig(board: Board) -> Toolchain:
     """Clang from the ziglang wheel; `MissingToolError` without it."""
-    if not zig_found():
+    wheel = importlib.util.find_spec("ziglang")
+    if wheel is None or wheel.origin is None:
         raise MissingToolError("the ziglang package is missing", hint="pip install ziglang")
     command = (sys.executable, "-m", "ziglang")
     cpu = _ZIG_CPU[board.core] + ("+vfp4d16sp" if board.fpu else "")
@@ -93,6 +95,7 @@ def zig(board: Board) -> Toolchain:
             *_COMMON,
             "-fno-sanitize=undefined",
             "-fomit-frame-pointer",
+            f"-ffile-prefix-map={Path(wheel.origin).parent}=zig",
         ),
         link=(*command, *target, "-Wl,-e,Reset_Handler"),
     )
