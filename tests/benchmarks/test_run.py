@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""The benchmark on one small model, without peers, and how it tells where a peer wins."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def _row(tool: str, flash: int, cycles: float) -> dict[str, object]:
+    figures = {"flash": flash, "cycles": cycles, "stack": 0, "ram": 0, "agreement": 1.0}
+    return {"model": "m", "input": "int16", "core": "m4", "tool": tool, "error": "", **figures}
+
+
+def test_small_tree_agrees_and_costs(tmp_path: Path) -> None:
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    for package in ("unicorn", "capstone", "sklearn"):
+        pytest.importorskip(package)
+    out, page = tmp_path / "out.json", tmp_path / "out.md"
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt8_iris"]
+    command += ["--inputs", "int16", "--peers", "none", "--json", str(out), "--markdown", str(page)]
+    subprocess.run(command, check=True, timeout=300, capture_output=True)
+    rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    assert {(row["core"], row["tool"]) for row in rows} == {
+        (core, f"thumbling {goal}") for core in ("m4", "m0plus") for goal in ("size", "speed")
+    }
+    for row in rows:
+        assert row["agreement"] == 1.0, row
+        assert row["ram"] == 0, row
+        assert 40 <= row["flash"] <= 400, row
+        assert 8 <= row["cycles"] <= 100, row
+    assert "## dt8_iris, int16, m4" in page.read_text(encoding="utf-8")
+
+
+def test_an_unknown_model_is_refused() -> None:
+    pytest.importorskip("sklearn")
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt9_iris"]
+    done = subprocess.run(command, check=False, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "'dt9_iris' is none of" in done.stderr
+
+
+def test_a_better_peer_is_named() -> None:
+    beaten = runpy.run_path(str(BENCHMARKS / "table.py"))["beaten"]
+    ours = [_row("thumbling size", 100, 50.0), _row("thumbling speed", 200, 20.0)]
+    assert list(beaten([*ours, _row("peer", 100, 20.0)])) == []
+    lines = list(beaten([*ours, _row("peer", 99, 30.0), _row("other", 300, 19.0)]))
+    assert [line.split(" (")[0] for line in lines] == [
+        "m, int16, m4: peer flash 99",
+        "m, int16, m4: other cycles 19",
+    ]
