@@ -213,6 +213,20 @@ def test_overflow_is_told_in_numbers(
     assert not (tmp_path / "firmware.elf").exists()
 
 
+@needs_gcc
+def test_pio_run_that_overflows_is_told_in_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("platformio")
+    monkeypatch.setenv(OFFLINE_VARIABLE, "1")
+    source = SOURCE.replace("weight[TINY_N_FEATURES]", "weight[40000]")
+    source = source.replace("static const int32_t", "static const volatile int32_t")
+    board = load_board("nucleo_f072rb")
+    render_project(make_model(source), board, tmp_path)
+    with pytest.raises(DoesNotFitError, match=r"bytes of flash .* has 131072 \(\d+ too few\)"):
+        build_firmware(tmp_path, board, "platformio")
+
+
 @pytest.mark.parametrize("builder", [GCC, "zig"])
 def test_c_that_does_not_compile_names_the_line(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_f401re")
