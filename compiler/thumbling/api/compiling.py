@@ -125,7 +125,10 @@ def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
         out = Path(temporary.name) / job.options.name
     with staged(out) as stage:
         tell("compiling the model to C")
-        compilation = compile_model(job.estimator, job.options, job.rows)
+        with warnings.catch_warnings():
+            # We hand over columns in the order of training, which is what the names are for.
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            compilation = compile_model(job.estimator, job.options, job.rows)
         report = _produce(job, compilation, stage, tell)
     folder = OutputFolder(path=out, graph=compilation.graph)
     return Compiled(folder=folder, report=report, _temporary=temporary)

@@ -33,21 +33,9 @@ from thumbling.frontends.model_format import (
 # Far above any model a microcontroller can hold; stops decompression bombs.
 MAX_UNPACKED_BYTES = 1 << 30
 
-# Types skops does not know, that hold nothing but numbers and that scikit-learn itself puts into
-# the estimators we compile.
-KNOWN_TYPES = frozenset(
-    {
-        "numpy.dtype",
-        "sklearn._loss.link.Interval",
-        "sklearn._loss.link.LogitLink",
-        "sklearn._loss.link.MultinomialLogit",
-        "sklearn._loss.loss.HalfBinomialLoss",
-        "sklearn._loss.loss.HalfMultinomialLoss",
-        "sklearn.linear_model._sgd_fast.EpsilonInsensitive",
-        "sklearn.linear_model._sgd_fast.SquaredEpsilonInsensitive",
-        "sklearn.tree._tree.Tree",
-    }
-)
+# Types skops does not trust by itself, that hold nothing but numbers and that scikit-learn puts
+# into the estimators we compile.
+KNOWN_TYPES = frozenset({"sklearn.tree._tree.Tree"})
 
 _PACKAGES = {
     "sklearn": 'pip install "thumbling[sklearn]"',

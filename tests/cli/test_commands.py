@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What every command gives: its JSON, its text, its files."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from tests.cli.conftest import Run
+
+COMMANDS = (
+    *("compile", "demo", "verify", "report", "predict"),
+    *("inspect", "flash", "boards", "models", "doctor"),
+)
+
+
+def test_output_folder(compiled: Path) -> None:
+    names = {path.name for path in compiled.iterdir()}
+    assert names == {
+        *("src", "firmware", "firmware.elf", "firmware.hex", "firmware.bin", "model.json"),
+        *("vectors.npz", "report.json", "report.html", "manifest.json"),
+    }
+    report = json.loads((compiled / "report.json").read_text())
+    assert report["board"] == "nucleo_f401re"
+    assert report["model"]["source"] == "sklearn.DecisionTreeClassifier"
+    assert report["memory"]["model_ram_bytes"] == 0
+    assert 0 < report["memory"]["model_flash_bytes"] < report["memory"]["flash_bytes"]
+    assert report["inference"]["cycles"]["max"] >= report["inference"]["cycles"]["mean"] > 0
+    assert report["fidelity"]["label_agreement"] == 1.0
+    assert report["fidelity"]["rows"] == 150
+    assert {v["on"]: v["mismatches"] for v in report["verification"]}["unicorn"] == 0
+    assert str(compiled.parent) not in (compiled / "manifest.json").read_text()
+
+
+def test_two_compiles_give_the_same_bytes(
+    run: Run, models: Path, compiled: Path, tmp_path: Path
+) -> None:
+    done = run(
+        *("compile", models / "tree.joblib", "--board", "nucleo_f401re", "--trust", "-q"),
+        *("--data", models / "iris.csv", "--output", "all", "--builder", "gcc"),
+        *("-o", tmp_path / "again"),
+        env={"PYTHONHASHSEED": "7"},
+    )
+    assert done.code == 0, done.err
+    for path in sorted(compiled.rglob("*")):
+        if path.is_file():
+            twin = tmp_path / "again" / path.relative_to(compiled)
+            assert twin.read_bytes() == path.read_bytes(), path.name
+
+
+def test_predict_agrees_with_scikit_learn(run: Run, models: Path, compiled: Path) -> None:
+    outputs = run("predict", compiled, "--data", models / "iris.csv", "--json").document["outputs"]
+    tree = joblib.load(models / "tree.joblib")
+    x = load_iris(as_frame=True).data.astype(np.float32)
+    assert [tree.classes_[i] for i in outputs["label"]] == tree.predict(x).tolist()
+    assert len(outputs["proba"]) == 150
+    shown = run("predict", compiled, "--data", models / "iris.csv").out
+    assert "setosa" in shown
+    assert "100 more rows" in shown
+
+
+def test_verify_with_data_samples_and_junit(
+    run: Run, models: Path, compiled: Path, tmp_path: Path
+) -> None:
+    junit = tmp_path / "v.xml"
+    done = run(
+        *("verify", compiled, "--on", "host,unicorn", "--data", models / "iris.csv"),
+        *("--samples", 20, "--junit", junit, "--json"),
+    )
+    assert done.code == 0, done.err
+    results = done.document["verification"]
+    assert [(r["on"], r["vectors"], r["mismatches"]) for r in results] == [
+        ("host", 20, 0),
+        ("unicorn", 20, 0),
+    ]
+    suite = ET.parse(junit).getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "0")
+
+
+def test_report_as_text_and_json(run: Run, compiled: Path) -> None:
+    assert "Verification" in run("report", compiled).out
+    document = run("report", compiled, "--json").document
+    assert document == json.loads((compiled / "report.json").read_text())
+
+
+def test_inspect_folder_and_elf_agree(run: Run, compiled: Path) -> None:
+    manifest = run("inspect", compiled, "--json").document
+    elf = run("inspect", compiled / "firmware.elf", "--json").document
+    assert manifest == json.loads((compiled / "manifest.json").read_text())
+    assert elf["model"]["id"] == manifest["model"]["id"]
+    assert elf["name"] == manifest["name"] == "tree"
+    assert (elf["in_bytes"], elf["version"]) == (16, manifest["version"])
+
+
+def test_lists(run: Run) -> None:
+    boards = run("boards", "--json").document["boards"]
+    assert "nucleo_f401re" in {board["name"] for board in boards}
+    assert len(run("boards", "nucleo-f401", "--json").document["boards"]) == 1
+    models = {model["name"] for model in run("models", "--json").document["models"]}
+    assert {"sklearn.RandomForestClassifier", "sklearn.StandardScaler"} <= models
+    tools = run("doctor", "--json").document["tools"]
+    assert all(tool["purpose"] and tool["get"] for tool in tools)
+    assert {"arm-none-eabi-gcc", "unicorn", "openocd"} <= {tool["name"] for tool in tools}
+
+
+def test_demo(run: Run, tmp_path: Path) -> None:
+    done = run("demo", "--json", "-o", tmp_path / "demo")
+    assert done.code == 0, done.err
+    reports = done.document["reports"]
+    assert [report["name"] for report in reports] == ["demo_forest", "demo_logistic"]
+    for report in reports:
+        assert report["fidelity"]["label_agreement"] == 1.0
+        assert all(v["mismatches"] == 0 < v["vectors"] for v in report["verification"])
+        assert (tmp_path / "demo" / report["name"] / "firmware.elf").is_file()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(run: Run, command: str) -> None:
+    done = run(command, "--help")
+    assert done.code == 0
+    assert f"Example: thumbling {command}" in " ".join(done.out.split())
+
+
+def test_version_and_no_arguments(run: Run) -> None:
+    assert run("--version").out.startswith("thumbling ")
+    bare = run()
+    assert bare.code == 2
+    assert "compile" in bare.out + bare.err
+
+
+def test_no_colour_and_no_bars_in_a_pipe(run: Run, compiled: Path) -> None:
+    done = run("verify", compiled, "--on", "host")
+    assert "\x1b" not in done.out + done.err
+    assert done.err == ""

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""Bad input: one clear message, the right exit code, nothing half-written left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+from sklearn.tree import DecisionTreeClassifier
+from tests.cli.conftest import Run
+
+X = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]], dtype=np.float32)
+Y = np.array([0, 0, 1, 1])
+
+
+def compile_error(
+    run: Run, tmp_path: Path, model: Path, exit_code: int, code: str, *more: object
+) -> dict[str, str]:
+    """Compile with --json, expect that error, and nothing new in the output's parent."""
+    parent = tmp_path / "parent"
+    parent.mkdir()
+    arguments = ("compile", model, "--trust", "--json", "-o", parent / "out", *more)
+    if "--board" not in more:
+        arguments += ("--board", "nucleo-f401")
+    body = run(*arguments).error(exit_code, code)
+    assert body["hint"]
+    assert list(parent.iterdir()) == []
+    return body
+
+
+def saved(tmp_path: Path, model: Any) -> Path:
+    path = tmp_path / "model.joblib"
+    joblib.dump(model, path)
+    return path
+
+
+def test_unknown_board_names_the_nearest(run: Run, models: Path, tmp_path: Path) -> None:
+    model = models / "tree.joblib"
+    body = compile_error(run, tmp_path, model, 1, "unknown-board", "--board", "nucleo-f410re")
+    assert "nucleo_f401re" in body["hint"]
+
+
+def test_unsupported_class(run: Run, tmp_path: Path) -> None:
+    model = saved(tmp_path, GaussianNB().fit(X, Y))
+    assert "GaussianNB" in compile_error(run, tmp_path, model, 1, "unsupported-model")["message"]
+
+
+def test_unsupported_step(run: Run, tmp_path: Path) -> None:
+    pipeline = make_pipeline(PolynomialFeatures(), DecisionTreeClassifier()).fit(X, Y)
+    model = saved(tmp_path, pipeline)
+    body = compile_error(run, tmp_path, model, 1, "unsupported-model")
+    assert "PolynomialFeatures" in body["message"]
+
+
+def test_subclass_of_a_known_class(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "class Mine(DecisionTreeClassifier):\n    pass\n"
+    )
+    script = (
+        "import joblib, mine, numpy as np\n"
+        "joblib.dump(mine.Mine().fit([[0.0], [1.0]], [0, 1]), 'model.joblib')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    arguments = ("compile", "model.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    environment = {"PYTHONPATH": str(tmp_path)}
+    body = run(*arguments, cwd=tmp_path, env=environment).error(1, "unsupported-model")
+    assert "DecisionTreeClassifier" in body["message"] + body["hint"]
+
+
+def test_data_of_another_width(run: Run, models: Path, tmp_path: Path) -> None:
+    data = tmp_path / "d.csv"
+    data.write_text("1,2,3\n")
+    model = models / "tree.joblib"
+    body = compile_error(run, tmp_path, model, 1, "data", "--data", data)
+    assert "3 columns" in body["message"]
+
+
+def test_text_in_data_names_the_cell(run: Run, models: Path, tmp_path: Path) -> None:
+    data = tmp_path / "d.csv"
+    data.write_text("1,2,3,4\n1,2,3,four\n")
+    model = models / "tree.joblib"
+    body = compile_error(run, tmp_path, model, 1, "data", "--data", data)
+    assert "row 2, column 4" in body["message"]
+
+
+def test_nan_where_none_may_be(run: Run, models: Path, tmp_path: Path) -> None:
+    data = tmp_path / "d.csv"
+    data.write_text("1,2,3,4\n1,nan,3,4\n")
+    model = models / "logistic.joblib"
+    body = compile_error(run, tmp_path, model, 1, "data", "--data", data)
+    assert "row 2, column 2" in body["message"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_empty_or_truncated_model(run: Run, models: Path, tmp_path: Path, share: float) -> None:
+    content = (models / "tree.joblib").read_bytes()
+    model = tmp_path / "model.joblib"
+    model.write_bytes(content[: int(len(content) * share)])
+    compile_error(run, tmp_path, model, 1, "model")
+
+
+def test_missing_model_file(run: Run, tmp_path: Path) -> None:
+    compile_error(run, tmp_path, tmp_path / "absent.joblib", 1, "model")
+
+
+def test_hidden_pickle_and_no_pickle(run: Run, models: Path, tmp_path: Path) -> None:
+    hidden = tmp_path / "model.skops"
+    shutil.copy(models / "tree.joblib", hidden)
+    compile_error(run, tmp_path, hidden, 1, "untrusted-model")
+    (tmp_path / "parent").rmdir()
+    compile_error(run, tmp_path, models / "tree.joblib", 1, "untrusted-model", "--no-pickle")
+
+
+def test_pickle_warning_is_one_line_on_stderr(run: Run, models: Path, tmp_path: Path) -> None:
+    done = run(
+        *("compile", models / "tree.joblib", "--board", "nucleo-f401", "--json"),
+        *("--builder", "none", "--verify", "none", "-q", "-o", tmp_path / "out"),
+    )
+    assert done.code == 0
+    assert len(done.err.splitlines()) == 1
+    assert "pickle" in done.err
+    assert done.document["memory"] is None
+
+
+def test_too_big_for_flash(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, 8)).astype(np.float32)
+    forest = RandomForestClassifier(n_estimators=60, random_state=0)
+    model = saved(tmp_path, forest.fit(x, rng.integers(0, 2, 4000)))
+    more = ("--board", "nucleo-f103", "--builder", "gcc", "--verify", "none")
+    body = compile_error(run, tmp_path, model, 1, "does-not-fit", *more)
+    assert "flash" in body["message"]
+
+
+@pytest.mark.parametrize(
+    ("option", "limit", "figure"),
+    [
+        ("--max-flash", "1KiB", "flash"),
+        ("--max-ram", "16", "RAM"),
+        ("--max-latency", "0.01us", "us"),
+    ],
+)
+def test_budgets(
+    run: Run, models: Path, tmp_path: Path, option: str, limit: str, figure: str
+) -> None:
+    more = ("--builder", "gcc", "--verify", "unicorn", option, limit)
+    body = compile_error(run, tmp_path, models / "tree.joblib", 4, "budget", *more)
+    assert figure in body["message"]
+
+
+def test_missing_compiler(run: Run, models: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    more = ("--builder", "gcc", "--verify", "none", "-o", tmp_path / "out")
+    body = run(*arguments, *more, env={"PATH": str(empty)}).error(3, "missing-tool")
+    assert "gcc" in body["message"] + body["hint"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_existing_folder_is_refused_and_kept(run: Run, models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    run(*arguments, "-o", out).error(1, "output")
+    assert [p.name for p in out.iterdir()] == ["thesis.txt"]
+
+
+def test_earlier_output_is_replaced(run: Run, models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "-q")
+    more = ("--builder", "none", "--verify", "none", "-o", out)
+    assert run(*arguments, *more).code == 0
+    (out / "left over").touch()
+    assert run(*arguments, *more).code == 0
+    assert not (out / "left over").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_parent_that_cannot_be_written(run: Run, models: Path, tmp_path: Path) -> None:
+    # A file in the way refuses everyone; a read-only folder does not refuse root.
+    blocker = tmp_path / "file"
+    blocker.touch()
+    parents = [blocker]
+    if hasattr(os, "geteuid") and os.geteuid() != 0:
+        locked = tmp_path / "locked"
+        locked.mkdir(mode=0o500)
+        parents.append(locked)
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    for parent in parents:
+        run(*arguments, "-o", parent / "out").error(1, "output")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compile", "--json"],
+        ["compile", "m.joblib", "--json"],
+        ["boards", "--nonsense", "--json"],
+        ["compile", "m", "--board", "nucleo-f401", "--precision", "int3", "--json"],
+        ["nothing", "--json"],
+        ["inspect", "--json"],
+    ],
+)
+def test_usage(run: Run, arguments: list[str]) -> None:
+    assert run(*arguments).error(2, "usage")["hint"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--max-flash", "lots"],
+        ["--max-latency", "1 fortnight"],
+        ["--verify", "moon"],
+        ["--name", "9 lives"],
+        ["--input-scale", "wide"],
+    ],
+)
+def test_values_that_mean_nothing(run: Run, models: Path, options: list[str]) -> None:
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    assert run(*arguments, *options).error(1, "option")["hint"]
+
+
+def test_errors_for_people(run: Run, tmp_path: Path) -> None:
+    done = run("boards", "nucleo-f999")
+    assert done.code == 1
+    assert done.out == ""
+    assert done.err.startswith("error: ")
+    assert "hint: " in done.err
+
+
+def test_folders_that_are_not_ours(run: Run, compiled: Path, tmp_path: Path) -> None:
+    run("report", tmp_path, "--json").error(1, "output")
+    run("verify", tmp_path / "absent", "--on", "host", "--json").error(1, "output")
+    damaged = tmp_path / "damaged"
+    shutil.copytree(compiled, damaged)
+    (damaged / "model.json").write_text((compiled / "model.json").read_text()[:-20])
+    run("predict", damaged, "--data", "x.csv", "--json").error(1, "model")
+    (tmp_path / "text.elf").write_text("no elf")
+    run("inspect", tmp_path / "text.elf", "--json").error(1, "model")
+
+
+def test_a_changed_firmware_is_found_out(run: Run, compiled: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(compiled, copy)
+    source = copy / "src" / "tree.c"
+    text = source.read_text()
+    changed = text.replace("out->label[0] =", "out->label[0] = 1 +").replace(
+        "out->label =", "out->label = 1 +"
+    )
+    assert changed != text
+    source.write_text(changed)
+    done = run("verify", copy, "--on", "host", "--json")
+    assert done.code == 1
+    result = done.document["verification"][0]
+    assert result["mismatches"] > 0
+    assert "label" in result["detail"]
