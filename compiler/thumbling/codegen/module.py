@@ -16,6 +16,7 @@ from thumbling.codegen.dense import emit_dense
 from thumbling.codegen.layout import align_defines, wrap_calls
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.quantize_f32 import emit_quantize
+from thumbling.codegen.quantized_dense import emit_quantized_dense, fusable
 from thumbling.codegen.softmax import emit_softmax
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.codegen.trees import emit_trees
@@ -104,12 +105,29 @@ def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in items for item in group}))
 
 
+def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
+    """The C of all ops in order, and the tensors that fusing has made unnecessary."""
+    ops, codes, fused, index = context.graph.ops, [], set(), 0
+    while index < len(ops):
+        op = ops[index]
+        if isinstance(op, Quantize) and fusable(context.graph, index):
+            dense = ops[index + 1]
+            assert isinstance(dense, Dense)
+            codes.append(emit_quantized_dense(op, dense, context))
+            fused.add(op.output)
+            index += 2
+        else:
+            codes.append(emit_op(op, context))
+            index += 1
+    return codes, fused
+
+
 def emit(graph: Graph, optimize: str) -> CModel:
     """The C of a graph. `optimize` is speed, size or balanced."""
     verify(graph)
     context = EmitContext(graph=graph, optimize=optimize)
-    codes = [emit_op(op, context) for op in graph.ops]
-    kept = {output.tensor for output in graph.outputs}
+    codes, fused = _emit_ops(context)
+    kept = fused | {output.tensor for output in graph.outputs}
     variables = {
         "name": graph.name,
         "optimize": optimize,

@@ -20,6 +20,6 @@ def emit_quantize(op: Quantize, context: EmitContext) -> OpCode:
         f" {target}) != 0) {{\n"
         "        return THB_ERR_NAN;\n"
         "    }\n",
-        runtime=("include/thumbling/quantize_f32.h",),
+        runtime=("include/thumbling/quantize_f32.h", "include/thumbling/float_order.h"),
         includes=("thumbling/quantize_f32.h",),
     )

@@ -9,7 +9,6 @@
 #define THUMBLING_DENSE_H
 
 #include <stdint.h>
-#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -82,8 +81,8 @@ typedef uint32_t thb_s16x2_t;
 
 static inline thb_s16x2_t thb_s16x2_load(const int16_t *p)
 {
-    uint32_t word; /* memcpy, as callers' rows are aligned to two bytes only: LDR may be not */
-    memcpy(&word, p, sizeof word);
+    uint32_t word; /* copied, as callers' rows are aligned to two bytes only: LDR may be not */
+    __builtin_memcpy(&word, p, sizeof word);
     return word;
 }
 

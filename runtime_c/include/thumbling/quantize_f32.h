@@ -8,8 +8,7 @@
 #ifndef THUMBLING_QUANTIZE_F32_H
 #define THUMBLING_QUANTIZE_F32_H
 
-#include <stdint.h>
-#include <string.h>
+#include "thumbling/float_order.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,8 +44,7 @@ static inline int thb_quantize_f32(const float *x, const int8_t *shift, unsigned
                                    int32_t *out)
 {
     for (unsigned i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
+        const uint32_t bits = thb_f32_bits(&x[i]);
         if ((bits & 0x7FFFFFFFU) > 0x7F800000U) {
             return -1;
         }
