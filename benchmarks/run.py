@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -121,6 +122,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--cores", type=listed, default=list(CORES), help=", ".join(CORES))
     parser.add_argument("--peers", type=listed, default=list(installed_peers()), help="or none")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument(
+        "--update", action="store_true", help="keep what --json holds of other models and inputs"
+    )
     parser.add_argument("--markdown", type=Path, help="write the table to this file")
     chosen = parser.parse_args(argv)
     for option, known in (("models", MODELS), ("inputs", INPUTS), ("cores", CORES)):
@@ -130,9 +134,25 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     return chosen
 
 
+def _kept_rows(chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    if not (chosen.update and chosen.json and chosen.json.exists()):
+        return []
+    document = json.loads(chosen.json.read_text(encoding="utf-8"))
+    if document["tools"] != tool_versions():
+        sys.exit(f"{chosen.json} was measured with other versions of tools: leave out --update")
+    return [
+        row
+        for row in document["rows"]
+        if row["model"] not in chosen.models
+        or row["input"] not in chosen.inputs
+        or row["core"] not in chosen.cores
+    ]
+
+
 def main(argv: list[str]) -> int:
     """Measure what the arguments ask for; 0, or 1 where our own code failed or disagreed."""
     chosen = _arguments(argv)
+    kept = _kept_rows(chosen)
     rows: list[Row] = []
     for name in chosen.models:
         for input_type in chosen.inputs:
@@ -141,7 +161,7 @@ def main(argv: list[str]) -> int:
             document = {
                 "schema": 1,
                 "tools": tool_versions(),
-                "rows": [asdict(row) for row in rows],
+                "rows": kept + [asdict(row) for row in rows],
             }
             # After each model, so that an interrupted run leaves what it has.
             if chosen.json:
