@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 from tests.golden.models import compile_golden
 
 from thumbling.codegen import CModel
@@ -55,7 +56,9 @@ def _tool(name: str) -> str:
 
 
 def _run(*command: str | Path) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -107,7 +110,7 @@ def test_models_share_a_program(tmp_path: Path) -> None:
     sources = _sources([c.c for c in compilations], tmp_path)
     _run(
         *(_tool("gcc"), *WARNINGS, RUNTIME_INCLUDE, f"-I{tmp_path}"),
-        *(*sources, str(tmp_path / "main.c"), "-o", tmp_path / "a.out"),
+        *(*sources, str(tmp_path / "main.c"), "-o", str(tmp_path / "a.out")),
     )
     assert _run(tmp_path / "a.out") == "0"
 
@@ -131,7 +134,12 @@ def test_threads_share_a_model(name: str, tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text(_program([compiled], main), encoding="utf-8")
     _run(
         *(_tool("gcc"), *WARNINGS, "-pthread", "-O1", RUNTIME_INCLUDE),
-        *(*_sources([compiled.c], tmp_path), str(tmp_path / "main.c"), "-o", tmp_path / "a.out"),
+        *(
+            *_sources([compiled.c], tmp_path),
+            str(tmp_path / "main.c"),
+            "-o",
+            str(tmp_path / "a.out"),
+        ),
     )
     assert _run(tmp_path / "a.out") == "0"
 
@@ -177,6 +185,7 @@ def _ram(path: Path) -> dict[str, int]:
 def _symbols(path: Path, *, undefined: bool) -> set[str]:
     with path.open("rb") as stream:
         table = ELFFile(stream).get_section_by_name(".symtab")
+        assert isinstance(table, SymbolTableSection)
         return {
             symbol.name
             for symbol in table.iter_symbols()

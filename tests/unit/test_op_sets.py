@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Every op has a meaning, C, a printed form and a JSON form: one chain per op goes through all."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from thumbling.codegen import emit
+from thumbling.codegen.module import emit_op
+from thumbling.codegen.opcode import EmitContext
+from thumbling.ir import DType, Graph, InputSpec, model_id, ops, verify
+from thumbling.ir.graph import Certificate, Output
+from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.printer import print_graph
+from thumbling.ir.serialize import graph_from_json, graph_to_json
+from thumbling.ir.types import TensorType
+from thumbling.reference import evaluate
+
+
+def _i32(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int32)
+
+
+_STUMP = IntTree(
+    feature=_i32(0, -1, -1),
+    threshold=_i32(3, 0, 0),
+    left=_i32(1, 0, 1),
+    right=_i32(2, 0, 0),
+    nan_left=np.array([False, False, False]),
+)
+_CLAMP = ops.Clamp(inputs=("x",), output="t", low=_i32(-9, -9), high=_i32(9, 9))
+# The op and the length of its output, after the ops it needs to read from.
+EXAMPLES: dict[type[Op], tuple[Op, int]] = {
+    ops.TreeEnsemble: (
+        ops.TreeEnsemble(
+            inputs=("x",),
+            output="y",
+            trees=(_STUMP,),
+            leaf=np.array([[1, 5], [7, 2]], dtype=np.int32),
+            base=_i32(0, 0),
+        ),
+        2,
+    ),
+    ops.Quantize: (ops.Quantize(inputs=("x",), output="y", shift=_i32(4, 5), bits=16), 2),
+    ops.Clamp: (ops.Clamp(inputs=("x",), output="y", low=_i32(-2, 0), high=_i32(5, 6)), 2),
+    ops.Dense: (
+        ops.Dense(
+            inputs=("t",),
+            output="y",
+            weight=np.array([[3, -4]], dtype=np.int8),
+            bias=np.array([2], dtype=np.int64),
+            shift=1,
+            accumulator_bits=32,
+        ),
+        1,
+    ),
+    ops.ArgMax: (ops.ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
+    ops.Above: (ops.Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
+    ops.Complement: (ops.Complement(inputs=("s",), output="y", total=100), 2),
+    ops.Softmax: (ops.Softmax(inputs=("t",), output="y", fraction_bits=8, mode="softmax"), 2),
+}
+_SUM = ops.Dense(
+    inputs=("t",),
+    output="s",
+    weight=np.array([[1, 1]], dtype=np.int8),
+    bias=np.array([0], dtype=np.int64),
+    shift=0,
+    accumulator_bits=32,
+)
+
+
+def _kinds() -> list[type[Op]]:
+    return [
+        kind
+        for _, kind in inspect.getmembers(ops, inspect.isclass)
+        if issubclass(kind, Op) and kind is not Op
+    ]
+
+
+def _tensor(length: int) -> TensorType:
+    return TensorType(length=length, scale=Fraction(1), low=-(2**20), high=2**20)
+
+
+def _graph(kind: type[Op]) -> Graph:
+    """The op behind what it reads: `t` has two values, `s` one."""
+    op, length = EXAMPLES[kind]
+    chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
+    before = chain[op.inputs[0]]
+    dtype = DType.FLOAT32 if kind is ops.Quantize else DType.INT16
+    lengths = {"t": 2, "s": 1}
+    return Graph(
+        name="m",
+        source="test",
+        input=InputSpec(dtype=dtype, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b")),
+        class_names=(),
+        ops=(*before, op),
+        tensors={**{o.output: _tensor(lengths[o.output]) for o in before}, "y": _tensor(length)},
+        outputs=(
+            Output(
+                field="score",
+                tensor="y",
+                certificate=Certificate(kind="exact", epsilon=0.0, reason="by definition"),
+            ),
+        ),
+    )
+
+
+def test_every_op_has_an_example() -> None:
+    assert set(EXAMPLES) == set(_kinds())
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_reference_gives_the_promised_shape(kind: type[Op]) -> None:
+    graph = _graph(kind)
+    verify(graph)
+    rows = np.array([[1, 2], [5, -7], [3, 3]], dtype=graph.input.dtype.numpy)
+    outputs, refused = evaluate(graph, rows)
+    assert outputs["score"].shape == (3, graph.tensors["y"].length)
+    assert outputs["score"].dtype == np.int32
+    assert not refused.any()
+    assert len(np.unique(outputs["score"], axis=0)) > 1
+
+
+@pytest.mark.parametrize("optimize", ["speed", "balanced", "size"])
+@pytest.mark.parametrize("kind", _kinds())
+def test_codegen_writes_the_output(kind: type[Op], optimize: str) -> None:
+    graph = _graph(kind)
+    code = emit_op(graph.ops[-1], EmitContext(graph=graph, optimize=optimize))
+    assert "out->score" in code.body
+    assert code.body in emit(graph, optimize).files["m.c"]
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_printer_shows_every_field(kind: type[Op]) -> None:
+    text = print_graph(_graph(kind))
+    assert f"y = {kind.__name__}(" in text
+    for field in fields(kind):
+        shown = field.name in text or field.name in ("inputs", "output", "trees")
+        assert shown, field.name
+
+
+@pytest.mark.parametrize("kind", _kinds())
+def test_json_keeps_the_op(kind: type[Op]) -> None:
+    graph = _graph(kind)
+    again = graph_from_json(graph_to_json(graph))
+    assert type(again.ops[-1]) is kind
+    assert print_graph(again) == print_graph(graph)
+    assert model_id(again) == model_id(graph)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Stranger:
+    """Not an op: what an op without reference or code would meet."""
+
+    inputs: tuple[str, ...] = ("x",)
+    output: str = "y"
+
+
+def test_an_unknown_op_is_refused() -> None:
+    graph = _graph(ops.Clamp)
+    with pytest.raises(TypeError, match="_Stranger"):
+        emit_op(_Stranger(), EmitContext(graph=graph, optimize="size"))  # type: ignore[arg-type]
