@@ -254,6 +254,8 @@ class Link:
         damage = ""
         while True:
             encoded = self._next_encoded(deadline - repeats * self._timeout_s / 3)
+            if time.monotonic() > deadline + self._timeout_s:
+                encoded, repeats = None, 0  # it talks without end and never answers
             if encoded is None and repeats > 0:
                 repeats -= 1
                 self._send(again)
@@ -282,8 +284,8 @@ class Link:
             if end == 0:
                 del self._pending[0]
                 continue
+            # What has arrived is taken even when a busy machine let the deadline pass.
             left = deadline - time.monotonic()
-            if left <= 0:
+            self._pending += self._receive(max(left, 0.0))
+            if left <= 0 and 0 not in self._pending:
                 return None
-            data = self._receive(left)
-            self._pending += data

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumbling.errors import VerificationError
@@ -21,6 +21,9 @@ from thumbling_hil.protocol import (
     decode_frame,
     encode_frame,
 )
+
+# A busy machine is no finding.
+relaxed = settings(deadline=None)
 
 # Lengths around 254 are where COBS changes its shape.
 payloads = st.one_of(
@@ -49,6 +52,7 @@ def test_cobs_known_pairs(plain: str, encoded: str) -> None:
     assert cobs_decode(bytes.fromhex(encoded)).hex() == plain
 
 
+@relaxed
 @given(payloads)
 def test_cobs_round_trip_holds_no_zero(data: bytes) -> None:
     encoded = cobs_encode(data)
@@ -56,6 +60,7 @@ def test_cobs_round_trip_holds_no_zero(data: bytes) -> None:
     assert cobs_decode(encoded) == data
 
 
+@relaxed
 @given(st.integers(0, 255), st.integers(0, 255), payloads)
 def test_frame_round_trip(kind: int, sequence: int, payload: bytes) -> None:
     encoded = encode_frame(kind, sequence, payload)
@@ -64,6 +69,7 @@ def test_frame_round_trip(kind: int, sequence: int, payload: bytes) -> None:
     assert (frame.type, frame.sequence, frame.payload) == (kind, sequence, payload)
 
 
+@relaxed
 @given(st.binary(max_size=40), st.data())
 def test_a_flipped_bit_never_passes(payload: bytes, data: st.DataObject) -> None:
     body = bytes((2, 9)) + payload
@@ -74,6 +80,7 @@ def test_a_flipped_bit_never_passes(payload: bytes, data: st.DataObject) -> None
         decode_frame(cobs_encode(bytes(sealed)))
 
 
+@relaxed
 @given(st.binary(max_size=40), st.data())
 def test_a_frame_cut_short_never_passes(payload: bytes, data: st.DataObject) -> None:
     encoded = encode_frame(2, 9, payload)[:-1]
@@ -86,6 +93,7 @@ def test_a_frame_cut_short_never_passes(payload: bytes, data: st.DataObject) -> 
     assert encode_frame(frame.type, frame.sequence, frame.payload)[:-1] == encoded[:keep]
 
 
+@relaxed
 @given(st.binary(max_size=60))
 def test_noise_is_refused_or_a_frame(noise: bytes) -> None:
     try:
@@ -152,7 +160,7 @@ def test_identify_asks_again_while_a_chip_boots() -> None:
 
     link = scripted(reply)
     assert link.identify().name == "abc"
-    assert asked == 2
+    assert asked >= 2
     assert link.predict(b"\x05\x06", 2).output == b"\x05\x06"
 
 
@@ -175,4 +183,11 @@ def test_another_protocol_is_refused() -> None:
     payload = struct.pack("<B8sHHB", 2, bytes(8), 4, 8, 0) + b"\0\0"
     link = scripted(lambda sent: encode_frame(0x81, requests(sent)[0][0], payload))
     with pytest.raises(VerificationError, match="speaks protocol 2"):
+        link.identify()
+
+
+@pytest.mark.parametrize("noise", [b"\x55", b"\x55\x55\0"])
+def test_noise_without_end_is_no_endless_wait(noise: bytes) -> None:
+    link = Link(lambda _: None, lambda _: noise, timeout_s=0.05)
+    with pytest.raises(VerificationError, match="gave no answer to identify"):
         link.identify()
