@@ -125,7 +125,8 @@ def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
         out = Path(temporary.name) / job.options.name
     with staged(out) as stage:
         tell("compiling the model to C")
-        with warnings.catch_warnings():
+        # scikit-learn's check for NaN adds up a row, which has both infinities in our vectors.
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             # We hand over columns in the order of training, which is what the names are for.
             warnings.filterwarnings("ignore", "X does not have valid feature names")
             compilation = compile_model(job.estimator, job.options, job.rows)

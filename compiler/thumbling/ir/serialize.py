@@ -81,7 +81,7 @@ def graph_from_json(text: str) -> Graph:
         InternalError,
     ) as error:
         raise _damaged() from error
-    if model_id(graph).hex() != document["model_id"]:
+    if model_id(graph).hex() != document.get("model_id"):
         raise _damaged()
     return graph
 
