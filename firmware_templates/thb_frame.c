@@ -22,7 +22,6 @@ static void send_group(thb_frame_t *frame)
 
 static void send_raw(thb_frame_t *frame, uint8_t byte)
 {
-    frame->group_open = true;
     if (byte == 0U) {
         send_group(frame);
         return;
@@ -30,8 +29,7 @@ static void send_raw(thb_frame_t *frame, uint8_t byte)
     frame->group[frame->group_bytes] = byte;
     ++frame->group_bytes;
     if (frame->group_bytes == sizeof frame->group) {
-        send_group(frame); /* a full group stands for no zero, so no other need follow */
-        frame->group_open = false;
+        send_group(frame); /* code 0xFF: 254 bytes and no zero after them */
     }
 }
 
@@ -63,7 +61,6 @@ static void begin_answer(thb_frame_t *frame, uint8_t type, uint8_t sequence)
 {
     frame->crc = 0xFFFFU;
     frame->group_bytes = 0U;
-    frame->group_open = true;
     send_byte(frame, type);
     send_byte(frame, sequence);
 }
@@ -73,9 +70,7 @@ static void end_answer(thb_frame_t *frame)
     const uint16_t crc = frame->crc;
     send_raw(frame, (uint8_t)(crc & 0xFFU));
     send_raw(frame, (uint8_t)(crc >> 8));
-    if (frame->group_open) {
-        send_group(frame);
-    }
+    send_group(frame);
     frame->port->put(0U);
 }
 
@@ -177,7 +172,6 @@ void thb_frame_init(thb_frame_t *frame, const thb_frame_port_t *port)
     frame->port = port;
     frame->crc = 0xFFFFU;
     frame->group_bytes = 0U;
-    frame->group_open = false;
     restart(frame);
 }
 

@@ -56,7 +56,6 @@ typedef struct {
     bool too_long;
     uint16_t crc;        /* of the answer under way */
     uint8_t group_bytes; /* bytes of the answer's open COBS group */
-    bool group_open;     /* the answer needs one more group, if only an empty one */
     uint8_t group[254];
 } thb_frame_t;
 

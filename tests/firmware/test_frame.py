@@ -154,6 +154,15 @@ def test_all_zero_and_all_ones_payloads(program: Path) -> None:
         assert talk(program, sent) == model(sent)
 
 
+@pytest.mark.parametrize("end", range(252, 258))
+def test_answers_that_end_at_a_full_group(program: Path, end: int) -> None:
+    """A zero in the output so that the last run, CRC included, is about 254 bytes long."""
+    zero_at = (OUT_BYTES + 2 - end - 1) % IN_BYTES
+    x = bytes(0 if i == zero_at else 2 for i in range(IN_BYTES))
+    sent = b"".join(encode_frame(2, sequence, x) for sequence in range(1, 20))
+    assert talk(program, sent) == model(sent)
+
+
 @pytest.mark.parametrize("extra", [0, 1, SPARE, SPARE + 1, 5000])
 def test_a_long_frame_is_told_from_a_wrong_length(program: Path, extra: int) -> None:
     sent = encode_frame(2, 9, b"\2" * (IN_BYTES + extra)) + encode_frame(1, 10)
