@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""Writes the generated tables of README.md: `python docs/tables.py`, `--check` only compares.
+
+A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards` and
+`commands`. A table whose markers README.md does not have is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from thumbling.boards import Board, all_boards
+from thumbling.cli.app import app
+from thumbling.frontends import supported
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _classes(names: list[str]) -> str:
+    return ", ".join(f"`{name.partition('.')[2]}`" for name in names)
+
+
+def models_table() -> str:
+    """What the registry of frontends lowers, a row per package and place in the pipeline."""
+    rows = []
+    for role, names in zip(("model (last step)", "step before it"), supported(), strict=True):
+        for package in sorted({name.partition(".")[0] for name in names}):
+            own = [name for name in names if name.startswith(f"{package}.")]
+            rows.append([package, role, _classes(own)])
+    return _table(["package", "place in a pipeline", "classes"], rows)
+
+
+def _emulators(board: Board) -> str:
+    known = {
+        "Unicorn": board.emulators.unicorn,
+        "QEMU": board.emulators.qemu,
+        "Renode": board.emulators.renode,
+    }
+    return ", ".join(name for name, value in known.items() if value)
+
+
+def boards_table() -> str:
+    """Every file in `boards/`."""
+    rows = [
+        [
+            f"`{board.name}`",
+            board.core.replace("cortex-m", "Cortex-M").replace("plus", "+")
+            + (" with FPU" if board.fpu else ""),
+            f"{board.f_cpu_hz / 1e6:g} MHz",
+            f"{board.flash_bytes // 1024} KiB",
+            f"{board.ram_bytes // 1024} KiB",
+            _emulators(board),
+        ]
+        for board in all_boards()
+    ]
+    return _table(["board", "core", "clock", "flash", "RAM", "emulators"], rows)
+
+
+def commands_table() -> str:
+    """Every command with the first line of its help."""
+    group = typer.main.get_command(app)
+    commands = getattr(group, "commands", {})
+    rows = [
+        [f"`thumbling {name}`", command.get_short_help_str(limit=200)]
+        for name, command in commands.items()
+    ]
+    return _table(["command", "what it does"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "models": models_table,
+    "boards": boards_table,
+    "commands": commands_table,
+}
+
+
+def with_tables(text: str) -> str:
+    """The text with every table between its markers written anew."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        fresh = f"{begin}{table()}{end}"
+        pattern = re.escape(begin) + "(?:.*\n)*?" + re.escape(end)
+        text = re.sub(pattern, lambda _, fresh=fresh: fresh, text)  # type: ignore[misc]
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """0 when README.md is up to date or was written, 1 when `--check` finds it stale."""
+    parser = argparse.ArgumentParser(description="Generate the tables of README.md.")
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when stale")
+    check = parser.parse_args(arguments).check
+    text = README.read_text(encoding="utf-8")
+    fresh = with_tables(text)
+    if fresh == text:
+        return 0
+    if check:
+        print("README.md has stale tables: run `python docs/tables.py`", file=sys.stderr)
+        return 1
+    README.write_text(fresh, encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
