@@ -14,7 +14,7 @@ from thumbling.ir.ops import Dense
 from thumbling.ir.types import DType
 
 _MAX_ROWS = 5
-_MAX_UNROLL = 10
+_MAX_UNROLL = 16
 _KERNEL_INPUT = {
     DType.INT8: "s8",
     DType.UINT8: "u8",
@@ -73,7 +73,8 @@ def _emit_loop(op: Dense, context: EmitContext, prefix: str) -> OpCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Blocks:
-    """How an unrolled layer walks its weights: `rows` outputs at a time, `unroll` pairs a turn."""
+    """How an unrolled layer walks its weights: `rows` outputs at a time, `unroll` pairs a
+    turn where the core has the DSP extension."""
 
     rows: int
     pairs: int
@@ -111,22 +112,17 @@ def _turn(op: Dense, blocks: _Blocks, *, paired: bool) -> list[str]:
     """Statements of one turn of the inner loop."""
     bits = op.accumulator_bits
     lines: list[str] = []
-    for u in range(blocks.unroll):
-        at = 2 * u
+    if paired:
+        lines.append("const thb_s16x2_t pair = thb_s16x2_load(v);")
+    for r in range(blocks.rows):
+        w = 2 * r
         if paired:
-            lines.append(f"const thb_s16x2_t p{u} = thb_s16x2_load(&v[{at}]);")
-        for r in range(blocks.rows):
-            w = 2 * (u * blocks.rows + r)
-            if paired:
-                lines.append(f"a{r} = thb_s16x2_mac{bits}(a{r}, p{u}, thb_s16x2_load(&w[{w}]));")
-            else:
-                lines.append(f"a{r} += (int{bits}_t)w[{w}] * v[{at}];")
-                lines.append(f"a{r} += (int{bits}_t)w[{w + 1}] * v[{at + 1}];")
-    # A lone block of one turn is over here: no step, which nothing would read.
-    if blocks.odd or blocks.unroll < blocks.pairs:
-        lines.append(f"v += {2 * blocks.unroll};")
-    if blocks.odd or blocks.unroll < blocks.pairs or blocks.rows < op.weight.shape[0]:
-        lines.append(f"w += {2 * blocks.unroll * blocks.rows};")
+            lines.append(f"a{r} = thb_s16x2_mac{bits}(a{r}, pair, thb_s16x2_load(&w[{w}]));")
+        else:
+            lines.append(f"a{r} += (int{bits}_t)w[{w}] * v[0];")
+            lines.append(f"a{r} += (int{bits}_t)w[{w + 1}] * v[1];")
+    lines.append("v += 2;")
+    lines.append(f"w += {2 * blocks.rows};")
     return lines
 
 
@@ -145,14 +141,12 @@ def _block_body(op: Dense, blocks: _Blocks, x_type: DType) -> list[str]:
     else:
         lines += [f"int{bits}_t a{r} = bias[{r}];" for r in rows]
     if blocks.pairs:
-        turns = blocks.pairs // blocks.unroll
         inner = _turn(op, blocks, paired=paired)
-        if turns == 1:
-            lines += inner
-        else:
-            lines += [f"for (unsigned j = 0; j < {turns}U; j++) {{"]
-            lines += [f"    {line}" for line in inner]
-            lines += ["}"]
+        if blocks.unroll > 1:
+            lines += [f"THB_DENSE_UNROLL({blocks.unroll}, {1 if blocks.rows == 1 else 2})"]
+        lines += [f"for (unsigned j = 0; j < {blocks.pairs}U; j++) {{"]
+        lines += [f"    {line}" for line in inner]
+        lines += ["}"]
     if blocks.odd:
         lines += [f"a{r} += (int{bits}_t)w[{r}] * v[0];" for r in rows]
         lines += [] if alone else [f"w += {blocks.rows};"]

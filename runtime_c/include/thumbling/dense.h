@@ -21,6 +21,19 @@ extern "C" {
 #define THB_DENSE_ALIGNED
 #endif
 
+/*
+ * Before a loop over pairs: how far to unroll it, with pairs in words or in halves. Halves need an
+ * instruction each for their address on ARMv6-M, which eats what unrolling saves.
+ */
+#define THB_DENSE_PRAGMA_(text) _Pragma(#text)
+#if !defined(__GNUC__) || defined(__clang__)
+#define THB_DENSE_UNROLL(words, halves)
+#elif defined(__ARM_FEATURE_DSP) && !defined(THB_NO_INTRINSICS)
+#define THB_DENSE_UNROLL(words, halves) THB_DENSE_PRAGMA_(GCC unroll words)
+#else
+#define THB_DENSE_UNROLL(words, halves) THB_DENSE_PRAGMA_(GCC unroll halves)
+#endif
+
 /* `weight` has n_out rows of n_in values; `bias` has n_out. */
 #define THB_DENSE_LAYER_(weight_name, weight_type, bits) \
     typedef struct {                                     \
