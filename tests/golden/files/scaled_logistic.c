@@ -24,10 +24,10 @@ static void scaled_logistic_score_run(const int16_t *x, int32_t *out)
     int32_t a1 = 3072;
     int32_t a2 = 37888;
     for (unsigned j = 0; j < 1U; j++) {
-        const thb_s16x2_t p0 = thb_s16x2_load(&v[0]);
-        a0 = thb_s16x2_mac32(a0, p0, thb_s16x2_load(&w[0]));
-        a1 = thb_s16x2_mac32(a1, p0, thb_s16x2_load(&w[2]));
-        a2 = thb_s16x2_mac32(a2, p0, thb_s16x2_load(&w[4]));
+        const thb_s16x2_t pair = thb_s16x2_load(v);
+        a0 = thb_s16x2_mac32(a0, pair, thb_s16x2_load(&w[0]));
+        a1 = thb_s16x2_mac32(a1, pair, thb_s16x2_load(&w[2]));
+        a2 = thb_s16x2_mac32(a2, pair, thb_s16x2_load(&w[4]));
         v += 2;
         w += 6;
     }
