@@ -74,7 +74,9 @@ def compile(
     optimize: str = "balanced",
     builder: str = "auto",
     verify: Sequence[str] = ("host", "unicorn"),
-    budget: Budget | None = None,
+    max_flash: int | None = None,
+    max_ram: int | None = None,
+    max_latency_us: float | None = None,
     out: str | Path | None = None,
     trust: bool = False,
     allow_pickle: bool = True,
@@ -113,7 +115,7 @@ def compile(
         data_sha256=data_sha,
         builder=builder,
         verify=tuple(v for v in verify if builder != "none" or v == "host"),
-        budget=budget or Budget(),
+        budget=Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us),
     )
     return _run(job, Path(out) if out is not None else None, tell)
 

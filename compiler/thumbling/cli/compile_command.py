@@ -98,16 +98,11 @@ def compile_(
     verbose: Verbose = 0,
 ) -> int:
     """Turn a trained model into verified firmware: the main job."""
-    from thumbling.api import Budget, compile
+    from thumbling.api import compile
     from thumbling.boards import load_board
     from thumbling.report.text import render_text
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
-    budget = Budget(
-        max_flash=values.size(max_flash, "--max-flash"),
-        max_ram=values.size(max_ram, "--max-ram"),
-        max_latency_us=values.microseconds(max_latency, "--max-latency"),
-    )
     if out is None:
         word = name or model.name.partition(".")[0] or "model"
         out = Path(f"{word}_{load_board(board).name}")
@@ -125,7 +120,9 @@ def compile_(
             optimize=optimize.value,
             builder=builder.value,
             verify=_targets(verify, session),
-            budget=budget,
+            max_flash=values.size(max_flash, "--max-flash"),
+            max_ram=values.size(max_ram, "--max-ram"),
+            max_latency_us=values.microseconds(max_latency, "--max-latency"),
             out=out,
             trust=trust,
             allow_pickle=not no_pickle,
