@@ -63,6 +63,7 @@ class Case:
     expected: npt.NDArray[Any]
     regression: bool
     train_rows: npt.NDArray[Any]
+    train_target: npt.NDArray[Any]
 
     @property
     def n_classes(self) -> int:
@@ -122,4 +123,5 @@ def load_case(name: str, input_type: str) -> Case:
         expected=model.predict(rows),
         regression=regression,
         train_rows=grid,
+        train_target=target,
     )

@@ -123,7 +123,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--peers", type=listed, default=list(installed_peers()), help="or none")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument(
-        "--update", action="store_true", help="keep what --json holds of other models and inputs"
+        "--update", action="store_true", help="keep what --json holds and this run does not"
     )
     parser.add_argument("--markdown", type=Path, help="write the table to this file")
     chosen = parser.parse_args(argv)
@@ -140,13 +140,13 @@ def _kept_rows(chosen: argparse.Namespace) -> list[dict[str, Any]]:
     document = json.loads(chosen.json.read_text(encoding="utf-8"))
     if document["tools"] != tool_versions():
         sys.exit(f"{chosen.json} was measured with other versions of tools: leave out --update")
-    return [
-        row
-        for row in document["rows"]
-        if row["model"] not in chosen.models
-        or row["input"] not in chosen.inputs
-        or row["core"] not in chosen.cores
-    ]
+    return list(document["rows"])
+
+
+def merge(kept: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Both; where they measured the same tool on the same case and core, the new one."""
+    rows = {(r["model"], r["input"], r["core"], r["tool"]): r for r in [*kept, *new]}
+    return list(rows.values())
 
 
 def main(argv: list[str]) -> int:
@@ -161,7 +161,7 @@ def main(argv: list[str]) -> int:
             document = {
                 "schema": 1,
                 "tools": tool_versions(),
-                "rows": kept + [asdict(row) for row in rows],
+                "rows": merge(kept, [asdict(row) for row in rows]),
             }
             # After each model, so that an interrupted run leaves what it has.
             if chosen.json:
