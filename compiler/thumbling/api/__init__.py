@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The Python face: compile a model, keep its reference, open an output folder again."""
 
+import sys
+
 from thumbling.api.compiled import Compiled, reference
 from thumbling.api.compiling import compile
 from thumbling.api.folder import OutputFolder
 
 __all__ = ["Compiled", "OutputFolder", "compile", "reference"]
+
+# Importing the package `thumbling.reference` binds that name to the module; the public face is the
+# function. `from thumbling.reference import ...` looks in sys.modules and still finds the package.
+setattr(sys.modules["thumbling"], "reference", reference)  # noqa: B010
