@@ -10,11 +10,22 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from tests.golden.models import GOLDEN, compile_golden
 
+from thumbling.pipeline import Options, compile_model
+
 FILES = Path(__file__).with_name("files")
+ROOT = Path(__file__).parents[2]
 
 
 def _clang_format() -> str:
@@ -48,3 +59,45 @@ def test_clang_format_changes_nothing(name: str) -> None:
         path = FILES / f"{name}.{ending}"
         done = subprocess.run([tool, "--style=file", path], capture_output=True, check=True)
         assert done.stdout.decode() == path.read_text(encoding="utf-8")
+
+
+def _broad() -> dict[str, tuple[Any, Any, dict[str, Any]]]:
+    """Models too large to keep as golden files: many features, deep trees, several outputs."""
+    digits, cancer = load_digits(return_X_y=True), load_breast_cancer(return_X_y=True)
+    logistic = LogisticRegression(max_iter=2000)
+    two = np.stack([digits[1], digits[1] % 3], axis=1)
+    return {
+        "deep": (ExtraTreesClassifier(3, random_state=0).fit(*cancer), cancer[0], {}),
+        "lanes": (
+            RandomForestClassifier(4, max_depth=9, random_state=0).fit(*digits),
+            digits[0],
+            {"input_type": "uint8", "input_scale": 0.1},
+        ),
+        "pair": (RandomForestClassifier(3, random_state=0).fit(digits[0], two), digits[0], {}),
+        "values": (RandomForestRegressor(3, random_state=0).fit(digits[0], two), digits[0], {}),
+        "scores": (
+            make_pipeline(StandardScaler(), logistic).fit(*cancer),
+            cancer[0],
+            {},
+        ),
+        "whole": (
+            make_pipeline(MinMaxScaler(), clone(logistic)).fit(*digits),
+            digits[0],
+            {"input_type": "int16"},
+        ),
+        "line": (Ridge().fit(*cancer), cancer[0], {"input_type": "int16", "input_scale": 0.25}),
+    }
+
+
+@pytest.mark.parametrize("optimize", ["speed", "balanced", "size"])
+def test_clang_format_changes_no_large_model(optimize: str, tmp_path: Path) -> None:
+    tool = _clang_format()
+    shutil.copy(ROOT / ".clang-format", tmp_path)
+    for name, (model, data, options) in _broad().items():
+        fields = "all" if hasattr(model, "predict_proba") else None
+        chosen = Options(name=name, optimize=optimize, output=fields, **options)
+        for file, text in compile_model(model, chosen, data).c.files.items():
+            (tmp_path / file).write_text(text, encoding="utf-8")
+            command = [tool, "--style=file", str(tmp_path / file)]
+            done = subprocess.run(command, capture_output=True, check=True)
+            assert done.stdout.decode().splitlines() == text.splitlines(), file
