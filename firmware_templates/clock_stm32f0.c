@@ -22,7 +22,7 @@
 #define CR_PLLON     (1U << 24)
 #define CR_PLLRDY    (1U << 25)
 #define PLL_FROM_HSE (2U << 15)
-#define PLL_TIMES(n) (((n)-2U) << 18)
+#define PLL_TIMES(n) (((n) - 2U) << 18)
 #define ACR_PREFETCH (1U << 4)
 #define ACR_1_WS     1U
 #define SW_PLL       2U

@@ -18,7 +18,7 @@
 #define CR_PLLON      (1U << 24)
 #define CR_PLLRDY     (1U << 25)
 #define PLL_FROM_HSE  (1U << 16)
-#define PLL_TIMES(n)  (((n)-2U) << 18)
+#define PLL_TIMES(n)  (((n) - 2U) << 18)
 #define APB1_HALF     (4U << 8)
 #define ACR_PREFETCH  (1U << 4)
 #define ACR_2_WS      2U

@@ -20,7 +20,7 @@
 #define CR_PLLRDY    (1U << 25)
 #define PLL_FROM_HSI 2U
 #define PLL_N(n)     ((n) << 8)
-#define PLL_R(r)     (((r)-1U) << 29)
+#define PLL_R(r)     (((r) - 1U) << 29)
 #define PLL_REN      (1U << 28)
 #define ACR_CACHES   0x300U /* prefetch, instruction cache */
 #define ACR_2_WS     2U

@@ -58,3 +58,23 @@ def test_a_better_peer_is_named() -> None:
         "m, int16, m4: peer flash 99",
         "m, int16, m4: other cycles 19",
     ]
+
+
+def test_a_newer_measurement_replaces_the_older() -> None:
+    for package in ("unicorn", "sklearn"):
+        pytest.importorskip(package)
+    script = (
+        "import json, sys; from run import merge; kept, new = json.load(sys.stdin);"
+        " print(json.dumps(merge(kept, new)))"
+    )
+    kept = [_row("peer", 99, 30.0), _row("other", 1, 1.0)]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=BENCHMARKS,
+        input=json.dumps([kept, [_row("peer", 98, 29.0)]]),
+        check=True,
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout) == [_row("peer", 98, 29.0), _row("other", 1, 1.0)]

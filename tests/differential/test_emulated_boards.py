@@ -34,9 +34,9 @@ def _cases() -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
             {"input_type": "uint8", "output": "all", "optimize": "size"},
         ),
         "scaled regressor": (
-            make_pipeline(MinMaxScaler(), RandomForestRegressor(4, max_depth=6, random_state=0)).fit(
-                *sugar
-            ),
+            make_pipeline(
+                MinMaxScaler(), RandomForestRegressor(4, max_depth=6, random_state=0)
+            ).fit(*sugar),
             sugar[0],
             {"optimize": "speed"},
         ),

@@ -8,19 +8,19 @@
 #include <string.h>
 
 #ifdef USART_V2
-#define STATUS 0x1C
-#define RECEIVE 0x24
+#define STATUS   0x1C
+#define RECEIVE  0x24
 #define TRANSMIT 0x28
-#define CONTROL 0x00
-#define ENABLE 0x0D
+#define CONTROL  0x00
+#define ENABLE   0x0D
 #else
-#define STATUS 0x00
-#define RECEIVE 0x04
+#define STATUS   0x00
+#define RECEIVE  0x04
 #define TRANSMIT 0x04
-#define CONTROL 0x0C
-#define ENABLE 0x200C
+#define CONTROL  0x0C
+#define ENABLE   0x200C
 #endif
-#define USART2 0x40004400u
+#define USART2      0x40004400u
 #define REG(offset) (*(volatile uint32_t *)(USART2 + (offset)))
 
 extern uint32_t stack_top, bss_start, bss_end;
@@ -107,9 +107,8 @@ static void answer(const uint8_t *data, uint32_t n)
 
 static void identify(uint8_t sequence)
 {
-    static const uint8_t text[] = {1,   'T', 'E', 'S', 'T', 'I', 'M', 'A', 'G', 8,   0,  8,
-                                   0,   0,   5,   'i', 'm', 'a', 'g', 'e', 5,   '1', '.', '2',
-                                   '.', '3'};
+    static const uint8_t text[] = {1, 'T', 'E', 'S', 'T', 'I', 'M', 'A', 'G', 8,   0,   8,   0,
+                                   0, 5,   'i', 'm', 'a', 'g', 'e', 5,   '1', '.', '2', '.', '3'};
     uint8_t data[2 + sizeof text];
     data[0] = 0x81;
     data[1] = sequence;
