@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -43,18 +44,20 @@ class Target(Protocol):
     ) -> None: ...
 
 
-class LinkTarget:
+class LinkTarget(ABC):
     """What all targets that speak the wire protocol share; they give `_connect` and `_release`."""
 
     def __init__(self) -> None:
         self._link: Link | None = None
         self._identity: Identity | None = None
 
+    @abstractmethod
     def _connect(self) -> tuple[Link, Identity]:
-        raise NotImplementedError
+        """Start or reach the firmware; the link to it and who it is."""
 
+    @abstractmethod
     def _release(self) -> None:
-        raise NotImplementedError
+        """Let go of what `_connect` took; may be called twice."""
 
     def open(self) -> None:
         """Start the firmware or connect to it."""
