@@ -83,7 +83,7 @@ def _kinds() -> list[type[Op]]:
 
 
 def _tensor(length: int) -> TensorType:
-    return TensorType(length=length, scale=Fraction(1), low=-(2**20), high=2**20)
+    return TensorType(shape=(length,), scale=Fraction(1), low=-(2**20), high=2**20)
 
 
 def _graph(kind: type[Op]) -> Graph:
@@ -120,7 +120,7 @@ def test_reference_gives_the_promised_shape(kind: type[Op]) -> None:
     verify(graph)
     rows = np.array([[1, 2], [5, -7], [3, 3]], dtype=graph.input.dtype.numpy)
     outputs, refused = evaluate(graph, rows)
-    assert outputs["score"].shape == (3, graph.tensors["y"].length)
+    assert outputs["score"].shape == (3, graph.tensors["y"].size)
     assert outputs["score"].dtype == np.int32
     assert not refused.any()
     assert len(np.unique(outputs["score"], axis=0)) > 1

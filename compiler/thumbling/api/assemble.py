@@ -163,7 +163,7 @@ def _output(graph: Graph, index: int) -> OutputInfo:
     output = graph.outputs[index]
     return OutputInfo(
         field=output.field,
-        length=graph.tensors[output.tensor].length,
+        length=graph.tensors[output.tensor].size,
         scale=str(graph.scale(output)),
         certificate=output.certificate.kind,
         epsilon=output.certificate.epsilon,

@@ -177,7 +177,7 @@ def _detail(graph: Graph, first: Mapping[str, Any] | None) -> str:
         return f"first at vector {first['row']}: the C status is {first['status']}"
     index = first["byte"] // 4
     for output in graph.outputs:
-        length = graph.tensors[output.tensor].length
+        length = graph.tensors[output.tensor].size
         if index < length:
             op = next(o for o in graph.ops if o.output == output.tensor)
             expected, got = (

@@ -75,7 +75,7 @@ def _outputs(graph: Graph) -> list[dict[str, Any]]:
         rows.append(
             {
                 "field": output.field,
-                "length": graph.tensors[output.tensor].length,
+                "length": graph.tensors[output.tensor].size,
                 "scale": str(scale),
                 "numerator": f"{scale.numerator}.0",
                 "denominator": f"{scale.denominator}.0",
@@ -148,7 +148,7 @@ def emit(graph: Graph, optimize: str) -> CModel:
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
         "locals": [
-            {"name": op.output, "length": graph.tensors[op.output].length}
+            {"name": op.output, "length": graph.tensors[op.output].size}
             for op in graph.ops
             if op.output not in kept
         ],

@@ -46,7 +46,7 @@ class EmitContext:
             return "x"
         for output in self.graph.outputs:
             if output.tensor == tensor:
-                single = self.graph.tensors[tensor].length == 1
+                single = self.graph.tensors[tensor].size == 1
                 return f"&out->{output.field}" if single else f"out->{output.field}"
         return tensor
 
@@ -60,11 +60,3 @@ class EmitContext:
     def is_output(self, tensor: str) -> bool:
         """Whether a tensor is a field of the output struct."""
         return any(output.tensor == tensor for output in self.graph.outputs)
-
-    def input_c(self, tensor: str) -> str:
-        """The C pointer expression of an op's input."""
-        return self.pointer(tensor)
-
-    def output_c(self, tensor: str) -> str:
-        """The C pointer expression of an op's output."""
-        return self.pointer(tensor)

@@ -11,7 +11,7 @@ from thumbling.ir.ops import Softmax
 def emit_softmax(op: Softmax, context: EmitContext) -> OpCode:
     """The call of the runtime's function for the op's mode."""
     source, target = context.pointer(op.inputs[0]), context.pointer(op.output)
-    n = context.graph.tensors[op.inputs[0]].length
+    n = context.graph.tensors[op.inputs[0]].size
     match op.mode:
         case "softmax":
             call = f"thb_softmax({source}, {target}, {n}U, {op.fraction_bits}U)"

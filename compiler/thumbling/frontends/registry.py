@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from thumbling.errors import InternalError, UnsupportedModelError
@@ -20,7 +22,6 @@ F = TypeVar("F", bound=Lower)
 
 _predictors: dict[tuple[str, str], Callable[[Any], Forest | Linear]] = {}
 _stages: dict[tuple[str, str], Callable[[Any], Elementwise]] = {}
-_MODULES = ("sklearn_tree", "sklearn_linear", "sklearn_scaler")
 
 
 def _register(table: dict[tuple[str, str], Any], package: str, names: tuple[str, ...]) -> Any:
@@ -45,9 +46,9 @@ def stage(package: str, *names: str) -> Callable[[F], F]:
 
 
 def load_frontends() -> None:
-    """Import every frontend, so that it registers itself. Imports no framework."""
-    for module in _MODULES:
-        importlib.import_module(f"thumbling.frontends.{module}")
+    """Import every file of this folder, so that frontends register. Imports no framework."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"thumbling.frontends.{module.name}")
 
 
 def supported() -> tuple[list[str], list[str]]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The intermediate representation: source models in reals, graphs of integer ops, their checks."""
 
-from thumbling.ir.graph import INPUT, Certificate, Graph, Output, model_id
-from thumbling.ir.printer import print_graph
+from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.printer import model_id, print_graph
 from thumbling.ir.types import DType, InputSpec, TensorType
 from thumbling.ir.verifier import verify
 

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 
-from thumbling.ir.ops import Op
+from thumbling.ir.ops import Op, Quantize
 from thumbling.ir.types import InputSpec, TensorType
 
 INPUT = "x"
@@ -56,26 +55,19 @@ class Graph:
 
     @property
     def n_out(self) -> int:
-        """int32 values in the output struct."""
-        return sum(self.tensors[output.tensor].length for output in self.outputs)
+        """Values in the output struct."""
+        return sum(self.tensors[output.tensor].size for output in self.outputs)
 
     @property
     def out_bytes(self) -> int:
         """Bytes of the output struct."""
-        return 4 * self.n_out
+        return sum(self.tensors[output.tensor].n_bytes for output in self.outputs)
 
     @property
     def may_reject_nan(self) -> bool:
         """Whether a prediction can fail because of a NaN in the input."""
-        return any(type(op).__name__ == "Quantize" for op in self.ops)
+        return any(isinstance(op, Quantize) for op in self.ops)
 
     def scale(self, output: Output) -> Fraction:
         """Real value of one unit of an output."""
         return self.tensors[output.tensor].scale
-
-
-def model_id(graph: Graph) -> bytes:
-    """Eight bytes that name this graph: the start of SHA-256 over its printed form."""
-    from thumbling.ir.printer import print_graph
-
-    return hashlib.sha256(print_graph(graph).encode()).digest()[:8]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 
 import numpy as np
@@ -59,6 +60,14 @@ def print_graph(graph: Graph) -> str:
     for op in graph.ops:
         lines += _op(op)
         kind = graph.tensors[op.output]
-        lines.append(f"    : int32 x {kind.length} scale {kind.scale} in {kind.low}..{kind.high}")
+        shape = "x".join(map(str, kind.shape))
+        lines.append(
+            f"    : {kind.dtype.value} x {shape} scale {kind.scale} in {kind.low}..{kind.high}"
+        )
     lines += [f"  output {o.field} = {o.tensor} ({o.certificate.kind})" for o in graph.outputs]
     return "\n".join(lines) + "\n"
+
+
+def model_id(graph: Graph) -> bytes:
+    """Eight bytes that name this graph: the start of SHA-256 over its printed form."""
+    return hashlib.sha256(print_graph(graph).encode()).digest()[:8]

@@ -12,8 +12,9 @@ import numpy as np
 
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir import ops as _ops
-from thumbling.ir.graph import Certificate, Graph, Output, model_id
+from thumbling.ir.graph import Certificate, Graph, Output
 from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, TensorType
 from thumbling.ir.verifier import verify
 
@@ -42,10 +43,7 @@ def graph_to_json(graph: Graph) -> str:
         },
         "class_names": [list(names) for names in graph.class_names],
         "ops": [{"op": type(op).__name__, **_fields(op)} for op in graph.ops],
-        "tensors": {
-            name: [kind.length, str(kind.scale), kind.low, kind.high]
-            for name, kind in sorted(graph.tensors.items())
-        },
+        "tensors": {name: _tensor(kind) for name, kind in sorted(graph.tensors.items())},
         "outputs": [
             {
                 "field": o.field,
@@ -104,8 +102,14 @@ def _graph(document: dict[str, Any]) -> Graph:
         class_names=tuple(tuple(str(n) for n in names) for names in document["class_names"]),
         ops=tuple(_op(item) for item in document["ops"]),
         tensors={
-            name: TensorType(length=length, scale=Fraction(scale), low=low, high=high)
-            for name, (length, scale, low, high) in document["tensors"].items()
+            name: TensorType(
+                shape=tuple(kind["shape"]),
+                scale=Fraction(kind["scale"]),
+                low=kind["low"],
+                high=kind["high"],
+                dtype=DType(kind["dtype"]),
+            )
+            for name, kind in document["tensors"].items()
         },
         outputs=tuple(
             Output(
@@ -118,6 +122,16 @@ def _graph(document: dict[str, Any]) -> Graph:
             for o in document["outputs"]
         ),
     )
+
+
+def _tensor(kind: TensorType) -> dict[str, Any]:
+    return {
+        "dtype": kind.dtype.value,
+        "shape": list(kind.shape),
+        "scale": str(kind.scale),
+        "low": kind.low,
+        "high": kind.high,
+    }
 
 
 def _fields(item: Op | IntTree) -> dict[str, Any]:

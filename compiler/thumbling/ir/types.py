@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -111,15 +112,30 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorType:
-    """An int32 vector computed by an op: `real = stored * scale`, bounds proved by the compiler."""
+    """Integers computed by an op: `real = stored * scale`, bounds proved by the compiler.
 
-    length: int
+    `shape` is that of one sample, without a batch axis.
+    """
+
+    shape: tuple[int, ...]
     scale: Fraction
     low: int
     high: int
+    dtype: DType = DType.INT32
 
     def __post_init__(self) -> None:
-        if self.length < 1 or self.low > self.high:
-            raise ValueError("a tensor needs a length and an ordered range")
-        if self.low < -(2**31) or self.high > 2**31 - 1:
-            raise ValueError(f"range {self.low}..{self.high} does not fit int32")
+        if not self.shape or min(self.shape) < 1 or self.low > self.high:
+            raise ValueError("a tensor needs a shape and an ordered range")
+        low, high = self.dtype.bounds
+        if self.low < low or self.high > high:
+            raise ValueError(f"range {self.low}..{self.high} does not fit {self.dtype.value}")
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the whole tensor."""
+        return self.size * self.dtype.size

@@ -39,7 +39,7 @@ def verify(graph: Graph) -> None:
         known.add(op.output)
         if isinstance(op, TreeEnsemble):
             _require(op.leaf.ndim == 2, "the leaf table is a matrix")
-            _require(op.leaf.shape[1] == graph.tensors[op.output].length, "leaf width")
+            _require(op.leaf.shape[1] == graph.tensors[op.output].size, "leaf width")
             for tree in op.trees:
                 _verify_tree(tree, graph.input.n_features, len(op.leaf))
     _require(bool(graph.outputs), "no output")

@@ -75,7 +75,7 @@ def _range(op: TreeEnsemble, length: int, scale: Fraction) -> TensorType:
     for tree in op.trees:
         reached = op.leaf[tree.left[tree.feature < 0]].astype(np.int64)
         low, high = low + reached.min(axis=0), high + reached.max(axis=0)
-    return TensorType(length=length, scale=scale, low=int(low.min()), high=int(high.max()))
+    return TensorType(shape=(length,), scale=scale, low=int(low.min()), high=int(high.max()))
 
 
 def epsilon(leaves: Leaves, forest: Forest) -> float:
@@ -160,14 +160,14 @@ def _binary(source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft
         )
     if "proba" in fields:
         both = Complement(inputs=("votes",), output="proba", total=total)
-        draft.add(both, TensorType(length=2, scale=leaves.scale, low=0, high=total))
+        draft.add(both, TensorType(shape=(2,), scale=leaves.scale, low=0, high=total))
         draft.outputs.append(
             Output(field="proba", tensor="proba", certificate=_proba_certificate(bound))
         )
 
 
 def _unit(length: int, high: int) -> TensorType:
-    return TensorType(length=length, scale=Fraction(1), low=0, high=high)
+    return TensorType(shape=(length,), scale=Fraction(1), low=0, high=high)
 
 
 def _multiclass(

@@ -168,7 +168,7 @@ def _front(plan: _Plan, spec: InputSpec, draft: _Draft) -> str:
     reads, features = INPUT, plan.grid.features
     if plan.grid.shift:
         limit = 1 << (plan.grid.bits - 1)
-        kind = TensorType(length=len(features), scale=Fraction(1), low=-limit, high=limit - 1)
+        kind = TensorType(shape=(len(features),), scale=Fraction(1), low=-limit, high=limit - 1)
         draft.add(_quantize_op(plan.grid), kind)
         reads, bounds = "fixed", (-limit, limit - 1)
     else:
@@ -183,7 +183,7 @@ def _front(plan: _Plan, spec: InputSpec, draft: _Draft) -> str:
         )
         draft.add(
             clamp,
-            TensorType(length=len(low), scale=Fraction(1), low=min(low), high=max(high)),
+            TensorType(shape=(len(low),), scale=Fraction(1), low=min(low), high=max(high)),
         )
         reads = "clamped"
     return reads
@@ -198,7 +198,7 @@ def _add_label(plan: _Plan, n_scores: int, draft: _Draft) -> None:
     else:
         op = ArgMax(inputs=("score",), output="label", groups=(n_scores,))
         margin, width = "two best scores lie within", 2 * plan.error
-    draft.add(op, TensorType(length=1, scale=Fraction(1), low=0, high=max(n_scores - 1, 1)))
+    draft.add(op, TensorType(shape=(1,), scale=Fraction(1), low=0, high=max(n_scores - 1, 1)))
     what = f"a label can differ only where the source's {margin} {width:.3g}"
     certificate = _certificate(plan, plan.error, what)
     draft.outputs.append(Output(field="label", tensor="label", certificate=certificate))
@@ -217,7 +217,7 @@ def _add_proba(plan: _Plan, linear: Linear, draft: _Draft) -> None:
         )
     op = Softmax(inputs=("score",), output="proba", fraction_bits=bits, mode=linear.link)
     scale, length = Fraction(1, 1 << 15), max(2, n_scores)
-    draft.add(op, TensorType(length=length, scale=scale, low=0, high=1 << 15))
+    draft.add(op, TensorType(shape=(length,), scale=scale, low=0, high=1 << 15))
     # A probability moves at most 1/2 (sigmoid: 1/4) for each unit all scores may be off.
     slope = 0.25 if linear.link == "sigmoid" else 0.5
     error = slope * plan.error + float(softmax_error(linear.link, n_scores)) + 2.0**-24
@@ -254,7 +254,7 @@ def quantize_linear(
     draft.add(
         _dense(weights, _front(plan, spec, draft), result),
         TensorType(
-            length=n_scores,
+            shape=(n_scores,),
             scale=Fraction(2) ** -weights.fraction_bits,
             low=weights.low,
             high=weights.high,

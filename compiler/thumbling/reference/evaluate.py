@@ -32,7 +32,8 @@ from thumbling.reference.trees import (
 Outputs = dict[str, npt.NDArray[np.int32]]
 
 
-def _evaluate_op(op: Op, x: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+def _evaluate_op(op: Op, inputs: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.int64]:
+    x = inputs[0]
     match op:
         case TreeEnsemble():
             return evaluate_trees(op, x)
@@ -62,10 +63,10 @@ def evaluate(graph: Graph, x: npt.NDArray[np.generic]) -> tuple[Outputs, npt.NDA
     values: dict[str, npt.NDArray[np.generic]] = {INPUT: np.asarray(x, graph.input.dtype.numpy)}
     refused = np.zeros(len(x), dtype=np.bool_)
     for op in graph.ops:
-        source = values[op.inputs[0]]
+        inputs = [values[name] for name in op.inputs]
         if isinstance(op, Quantize):
-            refused |= np.isnan(source.astype(np.float32)).any(axis=1)
-        values[op.output] = _evaluate_op(op, source)
+            refused |= np.isnan(inputs[0].astype(np.float32)).any(axis=1)
+        values[op.output] = _evaluate_op(op, inputs)
     outputs = {o.field: values[o.tensor].astype(np.int32) for o in graph.outputs}
     for array in outputs.values():
         array[refused] = 0
