@@ -56,6 +56,12 @@ class OptionError(ThumblingError):
     code = "option"
 
 
+class ProjectFileError(ThumblingError):
+    """`thumbling.toml`, or the table of thumbling in pyproject.toml, is not valid."""
+
+    code = "project-file"
+
+
 class UnknownBoardError(ThumblingError):
     """No board of that name."""
 
@@ -75,9 +81,10 @@ class OutputError(ThumblingError):
 
 
 class DoesNotFitError(ThumblingError):
-    """The firmware is larger than the board's flash or RAM."""
+    """The firmware is larger than the board's flash or RAM: a budget that the board sets."""
 
     code = "does-not-fit"
+    exit_code = 4
 
 
 class BuildError(ThumblingError):

@@ -140,7 +140,7 @@ def test_too_big_for_flash(run: Run, tmp_path: Path) -> None:
     forest = RandomForestClassifier(n_estimators=60, random_state=0)
     model = saved(tmp_path, forest.fit(x, rng.integers(0, 2, 4000)))
     more = ("--board", "nucleo-f103", "--builder", "gcc", "--verify", "none")
-    body = compile_error(run, tmp_path, model, 1, "does-not-fit", *more)
+    body = compile_error(run, tmp_path, model, 4, "does-not-fit", *more)
     assert "flash" in body["message"]
 
 

@@ -20,6 +20,7 @@ from thumbling.api.assemble import report_of, write_documents
 from thumbling.api.compiled import Compiled
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.output_folder import staged
+from thumbling.api.project_file import BUILDERS, load_project_file
 from thumbling.boards import Board, load_board
 from thumbling.errors import BudgetError, DataError, OptionError
 from thumbling.firmware import Build, build_firmware, render_project
@@ -31,7 +32,6 @@ from thumbling.ir.source import Linear, SourceModel
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.report import Report, Verification
 
-BUILDERS = ("auto", "platformio", "gcc", "zig", "none")
 _FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
 Progress = Callable[[str], None]
 
@@ -79,14 +79,15 @@ def compile(
     max_latency_us: float | None = None,
     out: str | Path | None = None,
     trust: bool = False,
-    allow_pickle: bool = True,
+    allow_pickle: bool | None = None,
     progress: Progress | None = None,
     warn: Progress | None = None,
 ) -> Compiled:
     """Compile `model` (a trained estimator or a model file) for `board`, build, verify, report.
 
     `data` (rows or a data file) gives fidelity figures and test vectors. `out` is the output
-    folder; without it the files live in a temporary one. Raises the errors of
+    folder; without it the files live in a temporary one. `allow_pickle` None is what the project
+    file says, True without one. Raises the errors of
     `thumbling.errors`, `VerificationError` for one differing bit; then `out` is left as it was.
     """
     tell = progress or _silent
@@ -212,11 +213,13 @@ def check_budget(report: Report, budget: Budget) -> None:
 
 
 def _model(
-    model: Any, trust: bool, allow_pickle: bool, warn: Progress
+    model: Any, trust: bool, allow_pickle: bool | None, warn: Progress
 ) -> tuple[Any, str | None, str]:
     if not isinstance(model, str | Path):
         return model, None, "model"
     path = Path(model)
+    if allow_pickle is None:
+        allow_pickle = load_project_file(Path.cwd()).allow_pickle
     loaded = load_model(path, trust=trust, allow_pickle=allow_pickle, warn=warn)
     return loaded.estimator, loaded.sha256, path.name.partition(".")[0]
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import thumbling
-from thumbling.cli import compile_command, folder_commands, list_commands
+from thumbling.cli import compile_command, folder_commands, list_commands, values
 from thumbling.cli.session import console
 
 # Typer carries a Click of its own from some version on; this is its ClickException in either.
@@ -57,10 +58,28 @@ folder_commands.add_to(app)
 list_commands.add_to(app)
 
 
+def _defaults(arguments: list[str]) -> dict[str, Any]:
+    """Click's defaults from the project file, where the command is one that reads it."""
+    if arguments[:1] != ["compile"] or {"-h", "--help"} & set(arguments):
+        return {}
+    from thumbling.api.project_file import load_project_file
+
+    project = load_project_file(Path.cwd())
+    for key in ("max_flash", "max_ram"):
+        values.size(project.options.get(key), f"{project.where}: {key}")
+    values.microseconds(project.options.get("max_latency"), f"{project.where}: max_latency")
+    return {"compile": {**project.options, "no_pickle": not project.allow_pickle}}
+
+
 def run_app(arguments: list[str]) -> int:
     """Run one command; its exit code. Raises `UsageProblem` and whatever the command raises."""
     try:
-        result: Any = app(args=arguments, standalone_mode=False, prog_name="thumbling")
+        result: Any = app(
+            args=arguments,
+            standalone_mode=False,
+            prog_name="thumbling",
+            default_map=_defaults(arguments),
+        )
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     except typer.Exit as leave:

@@ -118,7 +118,8 @@ def _check_pickle(
     if not allow_pickle:
         raise UntrustedModelError(
             f"{path.name} is a pickle, and pickles are refused here because they run code",
-            hint="save the model with skops.io.dump, or leave out --no-pickle",
+            hint="save the model with skops.io.dump; --no-pickle and allow_pickle = false of the"
+            " project file forbid pickles",
         )
     if not trust:
         warn(f"{path.name} is a pickle: loading it runs the code in it (--trust silences this)")

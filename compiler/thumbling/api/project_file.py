@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""The project file: what a team has agreed on, read before the command line.
+
+`thumbling.toml`, or the table `[tool.thumbling]` of a pyproject.toml, in the working directory or
+the nearest folder above it that has one. Everything in it is checked, since a misspelt
+`allow_pickle` that nobody reads would be worse than none.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from thumbling.boards import load_board
+from thumbling.errors import ProjectFileError, UnknownBoardError
+from thumbling.ir import DType
+from thumbling.pipeline import OPTIMIZE, PRECISIONS
+from thumbling_hil.target import TARGETS
+
+OWN_FILE = "thumbling.toml"
+_SHARED_FILE = "pyproject.toml"
+BUILDERS = ("auto", "platformio", "gcc", "zig", "none")
+_OUTPUTS = ("label", "proba", "score", "value", "all")
+_VERIFY = ("host", *TARGETS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFile:
+    """`options` are defaults of `compile` by their name, written as on the command line.
+
+    `where` names file and table in messages; it is empty where no project file was found.
+    """
+
+    where: str = ""
+    allow_pickle: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_project_file(start: Path) -> ProjectFile:
+    """The project file that rules in the folder `start`. Raises `ProjectFileError`."""
+    for folder in (start, *start.parents):
+        own, shared = folder / OWN_FILE, folder / _SHARED_FILE
+        if own.is_file():
+            return _project(OWN_FILE, _toml(own))
+        table = _toml(shared).get("tool") if shared.is_file() else None
+        if isinstance(table, dict) and "thumbling" in table:
+            return _project(f"{_SHARED_FILE}: [tool.thumbling]", table["thumbling"])
+    return ProjectFile()
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProjectFileError(
+            f"{path.name} cannot be read: {error.strerror}", hint="check its permissions"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProjectFileError(
+            f"{path.name} is not valid TOML: {error}",
+            hint="mend it: it may hold allow_pickle, so it is not passed over",
+        ) from error
+
+
+def _project(where: str, table: object) -> ProjectFile:
+    if not isinstance(table, dict):
+        raise ProjectFileError(f"{where} is {_shown(table)}, expected a table of options")
+    options = {}
+    for key, value in table.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ProjectFileError(
+                f"{where}: {key} is not a key", hint=f"{hint}known keys: {', '.join(_KEYS)}"
+            )
+        options[key] = _KEYS[key](f"{where}: {key}", value)
+    allow_pickle = options.pop("allow_pickle", "true") == "true"
+    return ProjectFile(where=where, allow_pickle=allow_pickle, options=options)
+
+
+def _shown(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def _bad(where: str, value: object, expected: str, hint: str = "") -> ProjectFileError:
+    return ProjectFileError(f"{where} is {_shown(value)}, expected {expected}", hint=hint)
+
+
+def _flag(where: str, value: object) -> str:
+    if not isinstance(value, bool):
+        raise _bad(where, value, "true or false")
+    return str(value).lower()
+
+
+def _board(where: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _bad(where, value, "the name of a board in quotes")
+    try:
+        load_board(value)
+    except UnknownBoardError as error:
+        raise ProjectFileError(f"{where}: {error.message}", hint=error.hint) from error
+    return value
+
+
+def _one_of(*allowed: str) -> Callable[[str, object], str]:
+    def read(where: str, value: object) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            near = difflib.get_close_matches(str(value), allowed, n=1)
+            hint = f"did you mean {near[0]}?" if near else ""
+            raise _bad(where, value, f"one of {', '.join(allowed)}", hint)
+        return value
+
+    return read
+
+
+def _targets(where: str, value: object) -> str:
+    names = value.split(",") if isinstance(value, str) else value
+    if names == ["none"]:
+        return "none"
+    if not isinstance(names, list) or not names:
+        raise _bad(where, value, f'"none" or a list of {", ".join(_VERIFY)}')
+    return ",".join(_one_of(*_VERIFY)(where, name) for name in names)
+
+
+def _amount(example: str) -> Callable[[str, object], str]:
+    def read(where: str, value: object) -> str:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if not (number or isinstance(value, str)):
+            raise _bad(where, value, f"a number or a text such as {example}")
+        return str(value)
+
+    return read
+
+
+_KEYS: Mapping[str, Callable[[str, object], str]] = {
+    "allow_pickle": _flag,
+    "board": _board,
+    "input_type": _one_of(*(dtype.value for dtype in DType)),
+    "output": _one_of(*_OUTPUTS),
+    "precision": _one_of(*PRECISIONS),
+    "optimize": _one_of(*OPTIMIZE),
+    "builder": _one_of(*BUILDERS),
+    "verify": _targets,
+    "max_flash": _amount('"64KiB"'),
+    "max_ram": _amount('"8KiB"'),
+    "max_latency": _amount('"500us"'),
+}
