@@ -13,40 +13,11 @@ from pathlib import Path
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError, UsageError, VerificationError
 from thumbling_hil.protocol import Identity, Link
+from thumbling_hil.socket_stream import SocketStream
 from thumbling_hil.target import LinkTarget
 
 _PROGRAM = "qemu-system-arm"
 _START_S = 10.0
-
-
-class SocketStream:
-    """A connected socket as the byte stream of a `Link`."""
-
-    def __init__(self, connection: socket.socket, where: str) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = connection
-        self._where = where
-
-    def send(self, data: bytes) -> None:
-        """Send all of `data`."""
-        try:
-            self._socket.settimeout(_START_S)
-            self._socket.sendall(data)
-        except OSError as error:
-            raise VerificationError(f"{self._where} takes no more data: {error}") from error
-
-    def receive(self, seconds: float) -> bytes:
-        """What has arrived, or nothing after `seconds`."""
-        self._socket.settimeout(max(seconds, 0.001))
-        try:
-            data = self._socket.recv(65536)
-        except TimeoutError:
-            return b""
-        except OSError as error:
-            raise VerificationError(f"{self._where} closed the connection: {error}") from error
-        if not data:
-            raise VerificationError(f"{self._where} ended before it answered")
-        return data
 
 
 class QemuTarget(LinkTarget):

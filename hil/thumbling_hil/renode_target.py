@@ -1,42 +1,46 @@
 # SPDX-License-Identifier: MIT
-"""Renode runs the ELF; its UART is a TCP port on this machine.
+"""Renode, driven by its test runner: `renode-test` runs `renode/verify.robot` on the ELF.
 
-Renode ends with code 0 whatever happens, so nothing is judged by that: the answers on the UART
-are. `check_banner` runs the Robot test instead, which needs `renode-test`.
+`renode` ends with code 0 whatever happens, so the Robot test is what judges. Each question to
+this target is one run of it, with a freshly booted chip: few questions of many vectors are best.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
+import signal
 import subprocess
+import sys
 import tempfile
-import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError, UsageError, VerificationError
-from thumbling_hil.protocol import Identity, Link
-from thumbling_hil.qemu_target import SocketStream
-from thumbling_hil.target import LinkTarget
+from thumbling_hil.protocol import Answer, Identity
+from thumbling_hil.renode_session import Result, Row, read_result, verdict, write_rows
+from thumbling_hil.target import Target
 
 SETTING = "THUMBLING_RENODE"
+_PROGRAM = "renode-test"
 _FILES = Path(__file__).parent / "renode"
-_START_S = 60.0
-_WHERE = "the firmware in Renode"
+_START_S = 300.0
+_VECTOR_S = 1.0
+_TAIL = 1500
 
 
-def find_renode(program: str) -> str:
-    """Path of `renode` or `renode-test`: in the folder THUMBLING_RENODE names, else on PATH."""
+def find_renode() -> str:
+    """Path of `renode-test`: in the folder THUMBLING_RENODE names, else on PATH."""
     folder = os.environ.get(SETTING)
-    path = shutil.which(program, path=folder) if folder else shutil.which(program)
+    path = shutil.which(_PROGRAM, path=folder) if folder else shutil.which(_PROGRAM)
     if path is None:
         looked = f"in {folder} ({SETTING})" if folder else "on PATH"
         raise MissingToolError(
-            f"{program} is not {looked}",
-            hint="download the portable release 1.16 or newer from renode.io, unpack it, and put"
-            f" its folder on PATH or into {SETTING}",
+            f"{_PROGRAM} is not {looked}",
+            hint="download the portable release 1.16 or newer from renode.io, unpack it, put its"
+            f" folder on PATH or into {SETTING}, and pip install -r tests/requirements.txt in it",
         )
     return path
 
@@ -51,98 +55,111 @@ def platform_file(board: Board) -> Path:
     return path
 
 
-def check_banner(elf: Path, board: Board, results: Path) -> None:
-    """Run `banner.robot` on `elf`; its reports go to `results`. Raises `VerificationError`."""
-    command = [
-        find_renode("renode-test"),
-        str(_FILES / "banner.robot"),
-        *("-r", str(results)),
-        *("--variable", f"ELF:{elf.resolve()}"),
-        *("--variable", f"REPL:{platform_file(board)}"),
-        *("--variable", f"UART:sysbus.{board.uart.name.lower()}"),
-    ]
-    try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, timeout=10 * _START_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise VerificationError("renode-test did not end") from error
-    if result.returncode != 0:
-        raise VerificationError(f"renode-test failed:\n{result.stdout.strip()[-2000:]}")
-
-
-class RenodeTarget(LinkTarget):
+class RenodeTarget(Target):
     """Firmware in Renode, on the platform its board names."""
 
     def __init__(self, elf: Path, board: Board) -> None:
-        super().__init__()
         self._platform = platform_file(board)
-        self._program = find_renode("renode")
+        self._program = find_renode()
         self._elf = elf
-        self._uart = board.uart.name.lower()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: socket.socket | None = None
+        self._uart = f"sysbus.{board.uart.name.lower()}"
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    def _connect(self) -> tuple[Link, Identity]:
+    def open(self) -> None:
+        """Make room for the runs; the chip boots with each of them."""
         self._folder = tempfile.TemporaryDirectory(prefix="thumbling-renode-")
-        folder = Path(self._folder.name)
-        # Copies under fixed names: the monitor's commands cannot quote a path with spaces.
-        shutil.copyfile(self._elf, folder / "firmware.elf")
-        shutil.copyfile(self._platform, folder / "chip.repl")
-        port = _free_port()
-        self._process = subprocess.Popen(
-            [self._program, "--disable-gui", "--plain", "-e", self._commands(port)],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._connection = self._await_port(port)
-        stream = SocketStream(self._connection, _WHERE)
-        link = Link(stream.send, stream.receive, timeout_s=30.0, where=_WHERE)
-        # The banner may be gone before we are connected: ask instead of waiting for it.
-        return link, link.identify()
 
-    def _commands(self, port: int) -> str:
-        return "; ".join(
-            (
-                'mach create "chip"',
-                "machine LoadPlatformDescription @chip.repl",
-                "sysbus LoadELF @firmware.elf",
-                f'emulation CreateServerSocketTerminal {port} "host" false',
-                f"connector Connect sysbus.{self._uart} host",
-                "start",
-            )
-        )
+    def identify(self) -> Identity:
+        """Boot the firmware and ask who it is."""
+        return self._run([]).identity
 
-    def _await_port(self, port: int) -> socket.socket:
-        assert self._process is not None
-        deadline = time.monotonic() + _START_S
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                return socket.create_connection(("127.0.0.1", port), timeout=1.0)
-            except OSError:
-                time.sleep(0.1)
-        raise VerificationError(
-            f"Renode opened no port for the UART within {_START_S:g} s",
-            hint="start it by hand with firmware.resc to see what it says",
-        )
+    def predict_many(self, xs: Sequence[bytes]) -> list[Answer]:
+        """Boot the firmware and ask for all `xs`."""
+        return list(self._run([(x, None) for x in xs]).answers)
 
-    def _release(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+    def check(self, xs: Sequence[bytes], expected: Sequence[bytes]) -> Iterator[Answer]:
+        """Boot the firmware and let the Robot test judge all of its answers."""
+        yield from self._run(list(zip(xs, expected, strict=True))).answers
+
+    def close(self) -> None:
+        """Drop the files of the runs; may be called twice."""
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
 
+    def _run(self, rows: Sequence[Row]) -> Result:
+        if self._folder is None:
+            raise UsageError("this target is not open", hint="use it in a `with` block")
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        write_rows(folder / "vectors.json", rows)
+        run = _renode_test(self._command(folder), _START_S + _VECTOR_S * len(rows))
+        if not (folder / "result.json").is_file():
+            raise _no_result(run)
+        result = read_result(folder / "result.json")
+        if result.error:
+            raise VerificationError(result.error, hint=result.hint)
+        # A difference is told by whoever compares the answers; any other failure is told here.
+        if run.code != 0 and not verdict(rows, result):
+            raise VerificationError(f"renode-test failed:\n{run.text}")
+        return result
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    def _command(self, folder: Path) -> list[str]:
+        variables = {
+            "ELF": self._elf.resolve().as_posix(),
+            "REPL": self._platform.as_posix(),
+            "UART": self._uart,
+            "VECTORS": (folder / "vectors.json").as_posix(),
+            "RESULT": (folder / "result.json").as_posix(),
+            "PYTHON": sys.executable,
+        }
+        command = [self._program, str(_FILES / "verify.robot"), "-r", str(folder)]
+        for name, value in variables.items():
+            command += ["--variable", f"{name}:{value}"]
+        return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """How renode-test ended and the last it said."""
+
+    code: int
+    text: str
+
+
+def _renode_test(command: list[str], limit_s: float) -> _Run:
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        text, _ = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired as error:
+        raise VerificationError(f"renode-test did not end within {limit_s:g} s") from error
+    finally:
+        _end(process)
+    return _Run(code=process.returncode, text=text.strip()[-_TAIL:])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the runner and the Renode it started, whatever interrupts us."""
+    if process.poll() is None:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _no_result(run: _Run) -> VerificationError | MissingToolError:
+    # Without its Python packages renode-test runs nothing, and still ends with code 0.
+    if run.code == 0 or "pip install" in run.text:
+        return MissingToolError(
+            f"renode-test ran no test: {run.text}",
+            hint="install what it names into the Python that runs it: the first on PATH",
+        )
+    return VerificationError(f"renode-test failed:\n{run.text}")

@@ -4,47 +4,64 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from thumbling.boards import Board
 from thumbling.errors import UsageError
 from thumbling_hil.protocol import Answer, Identity, Link
 
 TARGETS = ("unicorn", "qemu", "renode", "serial")
+_CHUNK = 512
 
 
-class Target(Protocol):
+class Target(ABC):
     """A running firmware: opened, asked, closed. All failures are `VerificationError`."""
 
+    @abstractmethod
     def open(self) -> None:
         """Start the firmware or connect to it."""
 
+    @abstractmethod
     def identify(self) -> Identity:
         """Who the firmware says it is."""
 
-    def predict(self, x: bytes) -> Answer:
-        """One prediction on stored inputs."""
-
+    @abstractmethod
     def predict_many(self, xs: Sequence[bytes]) -> list[Answer]:
         """Predictions for all `xs`, in order, as fast as the target can."""
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of the firmware; may be called twice."""
 
-    def __enter__(self) -> Self: ...
+    def predict(self, x: bytes) -> Answer:
+        """One prediction on stored inputs."""
+        return self.predict_many([x])[0]
+
+    def check(self, xs: Sequence[bytes], expected: Sequence[bytes]) -> Iterator[Answer]:
+        """Answers for all `xs`, in order, as they come; the caller compares them with `expected`.
+
+        Only a target that keeps a report of its own, such as a Robot test, looks at `expected`.
+        """
+        for at in range(0, len(xs), _CHUNK):
+            yield from self.predict_many(xs[at : at + _CHUNK])
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
-class LinkTarget(ABC):
+class LinkTarget(Target):
     """What all targets that speak the wire protocol share; they give `_connect` and `_release`."""
 
     def __init__(self) -> None:
@@ -71,10 +88,6 @@ class LinkTarget(ABC):
         """Ask the firmware who it is."""
         return self._opened().identify()
 
-    def predict(self, x: bytes) -> Answer:
-        """One prediction on stored inputs."""
-        return self.predict_many([x])[0]
-
     def predict_many(self, xs: Sequence[bytes]) -> list[Answer]:
         """Predictions for all `xs`, in order."""
         link = self._opened()
@@ -90,18 +103,6 @@ class LinkTarget(ABC):
         if self._link is None:
             raise UsageError("this target is not open", hint="use it in a `with` block")
         return self._link
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def open_target(on: str, elf: Path, board: Board, port: str | None = None) -> Target:

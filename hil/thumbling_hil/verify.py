@@ -17,7 +17,7 @@ from thumbling_hil.host_target import run_host
 from thumbling_hil.protocol import Answer
 from thumbling_hil.target import TARGETS, open_target
 
-_CHUNK = 512
+_TOLD_EVERY = 512
 Progress = Callable[[int, int], None]
 
 
@@ -91,7 +91,7 @@ def verify(
     elif target_name in TARGETS:
         if elf is None or board is None:
             raise UsageError(f"verifying on {target_name} needs a firmware image and its board")
-        answers = _ask(target_name, elf, board, port, rows, len(expected[0]), model_id)
+        answers = _ask(target_name, elf, board, port, rows, expected, model_id)
     else:
         raise UsageError(
             f'"{target_name}" is no target', hint=f"known targets: host, {', '.join(TARGETS)}"
@@ -112,20 +112,19 @@ def _ask(
     board: Board,
     port: str | None,
     rows: list[bytes],
-    out_bytes: int,
+    expected: Sequence[bytes],
     model_id: bytes | None,
 ) -> Iterator[Answer]:
     with open_target(on, elf, board, port) as target:
         identity = target.identify()
         sizes = (identity.in_bytes, identity.out_bytes)
-        if sizes != (len(rows[0]), out_bytes) or model_id not in (None, identity.model_id):
+        if sizes != (len(rows[0]), len(expected[0])) or model_id not in (None, identity.model_id):
             raise DataError(
                 f"the firmware on {on} holds another model: {identity.name},"
                 f" {sizes[0]} bytes in, {sizes[1]} bytes out, id {identity.model_id.hex()}",
                 hint="build the firmware again and flash it",
             )
-        for at in range(0, len(rows), _CHUNK):
-            yield from target.predict_many(rows[at : at + _CHUNK])
+        yield from target.check(rows, expected)
 
 
 def _compare(
@@ -136,8 +135,8 @@ def _compare(
     for row, (answer, wanted) in enumerate(zip(answers, expected, strict=True)):
         if answer.status != 0 or answer.output != wanted:
             mismatches += 1
-            first = first or _locate(row, answer, wanted)
-        if progress is not None and ((row + 1) % _CHUNK == 0 or row + 1 == len(expected)):
+            first = first or locate(row, answer, wanted)
+        if progress is not None and ((row + 1) % _TOLD_EVERY == 0 or row + 1 == len(expected)):
             progress(row + 1, len(expected))
     return Verification(
         on=on,
@@ -147,8 +146,8 @@ def _compare(
     )
 
 
-def _locate(row: int, answer: Answer, wanted: bytes) -> Mismatch:
-    """The first differing byte, and the aligned int32 around it on both sides."""
+def locate(row: int, answer: Answer, wanted: bytes) -> Mismatch:
+    """The first byte of `answer` that differs from `wanted`, and the int32 around it."""
     pairs = zip(answer.output, wanted, strict=False)
     byte = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
     word = slice(byte // 4 * 4, byte // 4 * 4 + 4)

@@ -22,9 +22,9 @@ def _row(tool: str, flash: int, cycles: float) -> dict[str, object]:
 
 def test_small_tree_agrees_and_costs(tmp_path: Path) -> None:
     if shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("arm-none-eabi-gcc is not installed")
+        pytest.skip("arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi")
     for package in ("unicorn", "capstone", "sklearn"):
-        pytest.importorskip(package)
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[demo]'")
     out, page = tmp_path / "out.json", tmp_path / "out.md"
     command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt8_iris"]
     command += ["--inputs", "int16", "--peers", "none", "--json", str(out), "--markdown", str(page)]
@@ -42,7 +42,9 @@ def test_small_tree_agrees_and_costs(tmp_path: Path) -> None:
 
 
 def test_an_unknown_model_is_refused() -> None:
-    pytest.importorskip("sklearn")
+    pytest.importorskip(
+        "sklearn", reason="scikit-learn is not installed: pip install 'thumbling[sklearn]'"
+    )
     command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt9_iris"]
     done = subprocess.run(command, check=False, timeout=120, capture_output=True, text=True)
     assert done.returncode == 2
@@ -62,7 +64,7 @@ def test_a_better_peer_is_named() -> None:
 
 def test_a_newer_measurement_replaces_the_older() -> None:
     for package in ("unicorn", "sklearn"):
-        pytest.importorskip(package)
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[bench]'")
     script = (
         "import json, sys; from run import merge; kept, new = json.load(sys.stdin);"
         " print(json.dumps(merge(kept, new)))"

@@ -30,7 +30,9 @@ def test_description_agrees_with_itself(path: Path) -> None:
     assert (templates / f"uart_{board.uart.kind}.c").is_file()
     assert board.uart.tx != board.uart.rx
     assert board.flash_bytes % 1024 == board.ram_bytes % 1024 == 0
-    unicorn = pytest.importorskip("unicorn.arm_const")
+    unicorn = pytest.importorskip(
+        "unicorn.arm_const", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
+    )
     assert hasattr(unicorn, board.emulators.unicorn)
 
 

@@ -51,7 +51,7 @@ def _sources(models: list[CModel], folder: Path) -> list[str]:
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        pytest.skip(f"{name} is not installed: apt install {name}")
     return found
 
 

@@ -75,7 +75,7 @@ def _compile(name: str, board: str, builder: str, folder: Path) -> thumbling.Com
 @pytest.mark.parametrize("name", CASES)
 def test_gcc_firmware_in_unicorn(name: str, board: str, tmp_path: Path) -> None:
     if shutil.which("arm-none-eabi-gcc") is None:
-        pytest.skip("arm-none-eabi-gcc is not installed")
+        pytest.skip("arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi")
     compiled = _compile(name, board, "gcc", tmp_path)
     (result,) = compiled.report.verification
     assert result.vectors > 100
@@ -96,6 +96,6 @@ def test_zig_firmware_in_unicorn(name: str, board: str, tmp_path: Path) -> None:
 def test_firmware_in_qemu(name: str, tmp_path: Path) -> None:
     for tool in ("qemu-system-arm", "arm-none-eabi-gcc"):
         if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
+            pytest.skip(f"{tool} is not installed: run `thumbling doctor`")
     compiled = _compile(name, "nucleo_f401re", "gcc", tmp_path)
     assert compiled.verify("qemu").mismatches == 0

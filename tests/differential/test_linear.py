@@ -21,10 +21,11 @@ from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
 from thumbling_hil.host_target import run_host
 
-datasets = pytest.importorskip("sklearn.datasets")
-linear_model = pytest.importorskip("sklearn.linear_model")
-pipeline = pytest.importorskip("sklearn.pipeline")
-preprocessing = pytest.importorskip("sklearn.preprocessing")
+NO_SKLEARN = "scikit-learn is not installed: pip install 'thumbling[sklearn]'"
+datasets = pytest.importorskip("sklearn.datasets", reason=NO_SKLEARN)
+linear_model = pytest.importorskip("sklearn.linear_model", reason=NO_SKLEARN)
+pipeline = pytest.importorskip("sklearn.pipeline", reason=NO_SKLEARN)
+preprocessing = pytest.importorskip("sklearn.preprocessing", reason=NO_SKLEARN)
 
 Rows = npt.NDArray[np.generic]
 Fitted = tuple[Any, npt.NDArray[np.float64]]
@@ -67,7 +68,7 @@ def _write(graph: Graph, optimize: str, folder: Path) -> None:
 def _check(graph: Graph, rows: Rows, optimize: str, compiler: str, folder: Path) -> None:
     cc, *flags = COMPILERS[compiler]
     if shutil.which(cc) is None:
-        pytest.skip(f"{cc} is not installed")
+        pytest.skip(f"{cc} is not installed: apt install {cc}")
     _write(graph, optimize, folder)
     answers = run_host(
         folder,

@@ -46,7 +46,7 @@ def write_sources(model: CModel, folder: Path) -> Path:
 def check(compiled: Compilation, folder: Path, cc: str, *flags: str) -> None:
     """Every vector's output bits are those of the reference."""
     if shutil.which(cc) is None:
-        pytest.skip(f"{cc} is not installed")
+        pytest.skip(f"{cc} is not installed: apt install {cc}")
     model = compiled.c
     write_sources(model, folder)
     rows = compiled.vectors.tobytes()

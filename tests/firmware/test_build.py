@@ -21,9 +21,11 @@ from thumbling.firmware.build import choose_builder
 from thumbling.firmware.platformio import OFFLINE_VARIABLE
 from thumbling_hil.unicorn_target import UnicornTarget
 
+NO_PLATFORMIO = "PlatformIO is not installed: pip install 'thumbling[platformio]'"
 BOARDS = [board.name for board in all_boards()]
 needs_gcc = pytest.mark.skipif(
-    shutil.which("arm-none-eabi-gcc") is None, reason="arm-none-eabi-gcc is not installed"
+    shutil.which("arm-none-eabi-gcc") is None,
+    reason="arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi",
 )
 GCC = pytest.param("gcc", marks=needs_gcc)
 WARNINGS = (
@@ -73,7 +75,7 @@ def test_faster_code_answers_the_same(tmp_path: Path, builder: str, optimization
 def test_pio_run_gives_the_image_of_the_gcc_builder(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("platformio")
+    pytest.importorskip("platformio", reason=NO_PLATFORMIO)
     monkeypatch.setenv(OFFLINE_VARIABLE, "1")
     board = load_board(name)
     render_project(make_model(), board, tmp_path)
@@ -189,7 +191,7 @@ def test_firmware_is_free_of_warnings(tmp_path: Path, name: str, compiler: str) 
     elif shutil.which("clang"):
         command = ["clang", "--target=arm-none-eabi", f"-mcpu={board.core}", "-ffreestanding"]
     else:
-        pytest.skip("clang is not installed")
+        pytest.skip("clang is not installed: apt install clang")
     for source in sorted(source_folder.rglob("*.c")):
         full = [*command, "-std=c99", "-Os", *WARNINGS, f"-I{source_folder}"]
         full += [f"-I{source_folder / 'model'}", "-c", str(source), "-o", str(tmp_path / "x.o")]
@@ -217,7 +219,7 @@ def test_overflow_is_told_in_numbers(
 def test_pio_run_that_overflows_is_told_in_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("platformio")
+    pytest.importorskip("platformio", reason=NO_PLATFORMIO)
     monkeypatch.setenv(OFFLINE_VARIABLE, "1")
     source = SOURCE.replace("weight[TINY_N_FEATURES]", "weight[40000]")
     source = source.replace("static const int32_t", "static const volatile int32_t")
@@ -287,7 +289,7 @@ def test_memset_called_by_the_model_is_the_models(tmp_path: Path, builder: str) 
 
 
 def test_src_is_complete_for_another_project(tmp_path: Path) -> None:
-    compiler = shutil.which("cc") or pytest.skip("no host compiler")
+    compiler = shutil.which("cc") or pytest.skip("no C compiler for this machine: apt install gcc")
     render_project(make_model(), load_board("nucleo_f401re"), tmp_path)
     source = tmp_path / "src"
     assert sorted(p.relative_to(source).as_posix() for p in source.rglob("*.*")) == [

@@ -28,7 +28,7 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The host program, built with AddressSanitizer and UndefinedBehaviorSanitizer."""
     compiler = shutil.which(request.param)
     if compiler is None:
-        pytest.skip(f"{request.param} is not installed")
+        pytest.skip(f"{request.param} is not installed: apt install {request.param}")
     templates = data_dir("firmware_templates")
     target = tmp_path_factory.mktemp("frame") / str(request.param)
     sources = [Path(__file__).with_name("frame_host.c"), templates / "thb_frame.c"]

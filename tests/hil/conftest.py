@@ -25,7 +25,7 @@ BOARDS = ("nucleo_f072rb", "nucleo_f103rb", "nucleo_f401re", "nucleo_g071rb")
 def _build(board: Board, folder: Path) -> Path:
     compiler = shutil.which("arm-none-eabi-gcc")
     if compiler is None:
-        pytest.skip("arm-none-eabi-gcc is not installed")
+        pytest.skip("arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi")
     elf = folder / f"{board.name}.elf"
     family = f"-D{board.uart.kind.upper()}"
     options = ["-Os", "-g", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wall", "-Werror"]

@@ -14,8 +14,12 @@ from thumbling.boards import Board
 from thumbling.errors import InternalError, UsageError, VerificationError
 from thumbling_hil.cost import measure_cost
 
-pytest.importorskip("capstone")
-unicorn: Any = pytest.importorskip("unicorn")
+pytest.importorskip(
+    "capstone", reason="Capstone is not installed: pip install 'thumbling[emulator]'"
+)
+unicorn: Any = pytest.importorskip(
+    "unicorn", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
+)
 
 from thumbling_hil.cost_model import CycleModel  # noqa: E402
 from thumbling_hil.symbols import Image  # noqa: E402

@@ -18,7 +18,7 @@ from thumbling.errors import UsageError, VerificationError
 from thumbling_hil.protocol import TYPE_PREDICT, encode_frame
 from thumbling_hil.unicorn_target import UnicornProcess, UnicornTarget
 
-pytest.importorskip("unicorn")
+pytest.importorskip("unicorn", reason="Unicorn is not installed: pip install 'thumbling[emulator]'")
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]
 Image = Callable[[str], tuple[Path, Board]]
 

@@ -19,12 +19,14 @@ from thumbling.errors import DataError, MissingToolError, UsageError, Verificati
 from thumbling_hil.unicorn_target import UnicornProcess
 from thumbling_hil.verify import Verification, to_junit, verify
 
+NO_UNICORN = "Unicorn is not installed: pip install 'thumbling[emulator]'"
+NO_SERIAL = "pyserial is not installed: pip install 'thumbling[hil]'"
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]
 Image = Callable[[str], tuple[Path, Board]]
 
 
 def test_unicorn(chip: tuple[Path, Board], vectors: Vectors) -> None:
-    pytest.importorskip("unicorn")
+    pytest.importorskip("unicorn", reason=NO_UNICORN)
     x, expected = vectors
     seen: list[tuple[int, int]] = []
     result = verify(
@@ -42,7 +44,7 @@ def test_unicorn(chip: tuple[Path, Board], vectors: Vectors) -> None:
 
 def test_qemu(image: Image, vectors: Vectors) -> None:
     if shutil.which("qemu-system-arm") is None:
-        pytest.skip("qemu-system-arm is not installed")
+        pytest.skip("qemu-system-arm is not installed: apt install qemu-system-arm")
     elf, board = image("nucleo_f401re")
     x, expected = vectors
     result = verify("qemu", inputs=x, expected=expected, elf=elf, board=board)
@@ -63,7 +65,7 @@ def test_board_without_a_qemu_machine(image: Image, vectors: Vectors) -> None:
 
 
 def test_another_model_is_refused(image: Image, vectors: Vectors) -> None:
-    pytest.importorskip("unicorn")
+    pytest.importorskip("unicorn", reason=NO_UNICORN)
     elf, board = image("nucleo_f401re")
     with pytest.raises(DataError, match="another model: image"):
         verify(
@@ -101,8 +103,8 @@ class _Board:
 
 
 def test_serial(image: Image, vectors: Vectors) -> None:
-    pytest.importorskip("serial")
-    pytest.importorskip("unicorn")
+    pytest.importorskip("serial", reason=NO_SERIAL)
+    pytest.importorskip("unicorn", reason=NO_UNICORN)
     elf, board = image("nucleo_f401re")
     x, expected = vectors
     with UnicornProcess(elf, board) as process:
@@ -115,8 +117,8 @@ def test_serial(image: Image, vectors: Vectors) -> None:
 
 
 def test_serial_cable_pulled_in_mid_run(image: Image, vectors: Vectors) -> None:
-    pytest.importorskip("serial")
-    pytest.importorskip("unicorn")
+    pytest.importorskip("serial", reason=NO_SERIAL)
+    pytest.importorskip("unicorn", reason=NO_UNICORN)
     elf, board = image("nucleo_f401re")
     x, expected = vectors
     with UnicornProcess(elf, board) as process:
@@ -127,7 +129,7 @@ def test_serial_cable_pulled_in_mid_run(image: Image, vectors: Vectors) -> None:
 
 
 def test_serial_port_that_does_not_exist(image: Image, vectors: Vectors) -> None:
-    pytest.importorskip("serial")
+    pytest.importorskip("serial", reason=NO_SERIAL)
     elf, board = image("nucleo_f401re")
     with pytest.raises(VerificationError, match="cannot be opened"):
         verify(

@@ -17,11 +17,12 @@ from thumbling.ir.ops import Clamp, Quantize
 from thumbling.quantize.linear import quantize_linear
 from thumbling.reference.evaluate import evaluate
 
-datasets = pytest.importorskip("sklearn.datasets")
-linear_model = pytest.importorskip("sklearn.linear_model")
-svm = pytest.importorskip("sklearn.svm")
-preprocessing = pytest.importorskip("sklearn.preprocessing")
-make_pipeline = pytest.importorskip("sklearn.pipeline").make_pipeline
+NO_SKLEARN = "scikit-learn is not installed: pip install 'thumbling[sklearn]'"
+datasets = pytest.importorskip("sklearn.datasets", reason=NO_SKLEARN)
+linear_model = pytest.importorskip("sklearn.linear_model", reason=NO_SKLEARN)
+svm = pytest.importorskip("sklearn.svm", reason=NO_SKLEARN)
+preprocessing = pytest.importorskip("sklearn.preprocessing", reason=NO_SKLEARN)
+make_pipeline = pytest.importorskip("sklearn.pipeline", reason=NO_SKLEARN).make_pipeline
 
 CLASSIFIERS = {
     "logistic": lambda: linear_model.LogisticRegression(max_iter=500),

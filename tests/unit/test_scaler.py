@@ -11,7 +11,10 @@ import pytest
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends import sklearn_scaler as frontend
 
-preprocessing = pytest.importorskip("sklearn.preprocessing")
+preprocessing = pytest.importorskip(
+    "sklearn.preprocessing",
+    reason="scikit-learn is not installed: pip install 'thumbling[sklearn]'",
+)
 
 CASES = [
     (frontend.lower_standard, "StandardScaler", {}),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import subprocess
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ class Tool:
     purpose: str
     get: str
     module: str = ""
+    setting: str = ""
+    """The environment variable that may name a program's folder instead of PATH."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +125,8 @@ TOOLS = (
         name="renode-test",
         kind="program",
         purpose="verifies on Renode",
-        get="the portable package from renode.io, its folder on PATH",
+        setting="THUMBLING_RENODE",
+        get="the portable package from renode.io, its folder on PATH or in THUMBLING_RENODE",
     ),
     Tool(
         name="openocd",
@@ -195,7 +199,7 @@ def _package(tool: Tool) -> tuple[bool, str]:
 
 
 def _program(tool: Tool) -> tuple[bool, str]:
-    path = shutil.which(tool.name)
+    path = shutil.which(tool.name, path=os.environ.get(tool.setting) or None)
     if path is None:
         return False, ""
     try:
