@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.codegen import CModel, emit
+from thumbling.codegen import CModel, FeatureRanges, emit
 from thumbling.errors import DataError, OptionError
 from thumbling.fidelity import Fidelity, measure_fidelity
 from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec
-from thumbling.ir.source import Forest, SourceModel
+from thumbling.ir.source import Forest, Linear, SourceModel
+from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.reference.evaluate import Outputs
@@ -145,6 +147,22 @@ def _refuse_nan(source: SourceModel, stored: npt.NDArray[np.generic] | None) -> 
         )
 
 
+def _ranges(source: SourceModel, spec: InputSpec, stored: Any) -> FeatureRanges | None:
+    """Where the features of the data lie, or where a linear model is certified without data."""
+    if stored is not None and len(stored):
+        with warnings.catch_warnings():
+            # A column of nothing but NaN has no range, and its header line says nan.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            ends = zip(np.nanmin(stored, 0).tolist(), np.nanmax(stored, 0).tolist(), strict=True)
+            return FeatureRanges(stored=tuple(ends), origin="in the data")
+    assumed = scaled_ranges(source, spec) if isinstance(source.predictor, Linear) else None
+    if assumed is None:
+        return None
+    low, high = (-np.inf, np.inf) if spec.dtype.is_float else spec.dtype.bounds
+    clipped = tuple((max(a, float(low)), min(b, float(high))) for a, b in assumed)
+    return FeatureRanges(stored=clipped, origin="is certified")
+
+
 def _inside(estimator: Any, source: SourceModel, graph: Graph, stored: Any) -> int:
     return measure_fidelity(estimator, source, graph, stored).rows_inside_bound
 
@@ -180,7 +198,7 @@ def compile_model(
     return Compilation(
         source=source,
         graph=graph,
-        c=emit(graph, options.optimize),
+        c=emit(graph, options.optimize, _ranges(source, spec, stored)),
         vectors=vectors,
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),

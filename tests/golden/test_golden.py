@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from tests.golden.models import GOLDEN, compile_golden
 
+from thumbling.codegen import emit
 from thumbling.pipeline import Options, compile_model
 
 FILES = Path(__file__).with_name("files")
@@ -59,6 +61,13 @@ def test_clang_format_changes_nothing(name: str) -> None:
         path = FILES / f"{name}.{ending}"
         done = subprocess.run([tool, "--style=file", path], capture_output=True, check=True)
         assert done.stdout.decode() == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_comments_fit_the_page(name: str) -> None:
+    for ending in "ch":
+        for line in (FILES / f"{name}.{ending}").read_text(encoding="utf-8").splitlines():
+            assert len(line) <= 100 or line.startswith("#define"), line
 
 
 def _broad() -> dict[str, tuple[Any, Any, dict[str, Any]]]:
@@ -101,3 +110,18 @@ def test_clang_format_changes_no_large_model(optimize: str, tmp_path: Path) -> N
             command = [tool, "--style=file", str(tmp_path / file)]
             done = subprocess.run(command, capture_output=True, check=True)
             assert done.stdout.decode().splitlines() == text.splitlines(), file
+
+
+def test_clang_format_changes_nothing_whatever_the_name(tmp_path: Path) -> None:
+    tool = _clang_format()
+    shutil.copy(ROOT / ".clang-format", tmp_path)
+    for golden, (_, options) in ((name, make()) for name, make in GOLDEN.items()):
+        graph = compile_golden(golden).graph
+        for length in range(1, 49, 3):
+            named = replace(graph, name="wearable_accelerometer_gesture_classifier_nights"[:length])
+            for file, text in emit(named, options.get("optimize", "balanced")).files.items():
+                (tmp_path / f"{golden}_{length}_{file}").write_text(text, encoding="utf-8")
+    files = sorted(map(str, tmp_path.glob("*.[ch]")))
+    command = [tool, "--style=file", "--dry-run", "-Werror", *files]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[:2000]

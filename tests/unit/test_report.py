@@ -184,5 +184,8 @@ def test_figures() -> None:
     assert number(None) == "-"
     assert number(0.016012) == "0.01601"
     assert number(1234.5) == "1\u202f234"
+    assert number(3e23) == "3e+23"
+    assert number(-2500.0) == "-2\u202f500"
+    assert number(float("inf")) == "inf"
     assert share(1, 100000) == "<0.1 %"
     assert share(0, 10) == "0.0 %"

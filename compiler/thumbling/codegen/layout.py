@@ -6,14 +6,18 @@ Emitters write a statement a line and need not count columns.
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 _COLUMNS = 100
 _DEFINE = "#define "
+_PROTOTYPE = re.compile(r"\w+ \w+\(")
 
 
 def wrap_calls(text: str) -> str:
     """Lines beyond 100 columns broken behind commas, aligned to the parenthesis they stand in.
 
-    A line stays as it is where its name alone is too long for that.
+    Where the name in front is too long for that, the first break is behind the parenthesis.
     """
     return "\n".join(_wrap(line) for line in text.split("\n"))
 
@@ -23,19 +27,42 @@ def _wrap(line: str) -> str:
     if not commas:
         return line
     opening, *breaks = commas
-    pad = " " * (opening + 1)
-    pieces = [
-        line[start + 1 : end + 1].lstrip() if start > opening else line[: end + 1]
-        for start, end in zip(commas, [*breaks, len(line)], strict=True)
-    ]
-    lines = [pieces[0]]
+    ends = zip(commas, [*breaks, len(line)], strict=True)
+    pieces = [line[start + 1 : end + 1].strip() for start, end in ends]
+    head = line[: opening + 1]
+    aligned = _aligned(head, pieces)
+    if aligned is None and _PROTOTYPE.fullmatch(head):
+        # The return type gets a line of its own before the arguments leave their parenthesis.
+        kind, name = head.split(" ")
+        aligned = _aligned(name, pieces)
+        aligned = aligned and f"{kind}\n{aligned}"
+    return aligned or "\n".join([head, *_filled(pieces, " " * (_indent(head) + 4))])
+
+
+def _aligned(head: str, pieces: list[str]) -> str | None:
+    """Arguments under the first of them; None where that leaves the page."""
+    lines = _filled(pieces, " " * len(head))
+    if any(len(line) > _COLUMNS for line in lines):
+        return None
+    return "\n".join([head + lines[0].lstrip(), *lines[1:]])
+
+
+def _filled(pieces: list[str], pad: str) -> list[str]:
+    """Pieces with as many on a line as fit, every line indented by `pad`."""
+    lines = [pad + pieces[0]]
     for piece in pieces[1:]:
         joined = f"{lines[-1]} {piece}"
         if len(joined) <= _COLUMNS:
             lines[-1] = joined
         else:
             lines.append(pad + piece)
-    return "\n".join(lines)
+    return lines
+
+
+def _indent(head: str) -> int:
+    """Where the name that opens the last parenthesis begins, behind an outer one if it has one."""
+    outer = head[:-1].rfind("(")
+    return outer + 5 if outer >= 0 else len(head) - len(head.lstrip())
 
 
 def _argument_commas(line: str) -> list[int]:
@@ -58,3 +85,22 @@ def align_defines(text: str) -> str:
     rows = [line.removeprefix(_DEFINE).partition(" ") for line in text.splitlines()]
     width = max((len(name) for name, _, _ in rows), default=0)
     return "".join(f"{_DEFINE}{name:<{width}} {value}\n" for name, _, value in rows)
+
+
+def wrap_comments(text: str) -> str:
+    """Comment lines beyond 100 columns broken at spaces, what follows under what was begun."""
+    return "".join(_wrap_comment(line) + "\n" for line in text.splitlines())
+
+
+def _wrap_comment(line: str) -> str:
+    opening = re.match(r"(?:/| )\*( +)", line)
+    if opening is None or len(line) <= _COLUMNS:
+        return line
+    lines = textwrap.wrap(
+        line,
+        width=_COLUMNS,
+        subsequent_indent=" *" + opening[1],
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)

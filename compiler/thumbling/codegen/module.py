@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import jinja2
 
@@ -13,7 +12,8 @@ from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
 from thumbling.codegen.dense import emit_dense
-from thumbling.codegen.layout import align_defines, wrap_calls
+from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
+from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.quantize_f32 import emit_quantize
 from thumbling.codegen.quantized_dense import emit_quantized_dense, fusable
@@ -59,34 +59,6 @@ def emit_op(op: Op, context: EmitContext) -> OpCode:
     raise TypeError(f"code generation does not know {type(op).__name__}")
 
 
-def _features(graph: Graph) -> list[str]:
-    spec, lines = graph.input, []
-    for name, scale, offset in zip(spec.names, spec.scale, spec.offset, strict=True):
-        text = comment_text(name)
-        lines.append(text if spec.is_plain else f"{text}  (scale {scale!r}, offset {offset!r})")
-    return lines
-
-
-def _outputs(graph: Graph) -> list[dict[str, Any]]:
-    rows = []
-    for output in graph.outputs:
-        scale = graph.scale(output)
-        certificate = output.certificate
-        rows.append(
-            {
-                "field": output.field,
-                "length": graph.tensors[output.tensor].size,
-                "scale": str(scale),
-                "numerator": f"{scale.numerator}.0",
-                "denominator": f"{scale.denominator}.0",
-                "kind": certificate.kind,
-                "epsilon": f"{certificate.epsilon:.6g}" if certificate.epsilon else "",
-                "reason": comment_text(certificate.reason),
-            }
-        )
-    return rows
-
-
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("thumbling.codegen"),
@@ -97,6 +69,7 @@ def _environment() -> jinja2.Environment:
         autoescape=False,  # the output is C, not HTML
     )
     environment.filters["wrap_calls"] = wrap_calls
+    environment.filters["wrap_comments"] = wrap_comments
     environment.filters["align_defines"] = align_defines
     return environment
 
@@ -122,8 +95,8 @@ def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
     return codes, fused
 
 
-def emit(graph: Graph, optimize: str) -> CModel:
-    """The C of a graph. `optimize` is speed, size or balanced."""
+def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CModel:
+    """The C of a graph. `optimize` is speed, size or balanced; `ranges` go into the header."""
     verify(graph)
     context = EmitContext(graph=graph, optimize=optimize)
     codes, fused = _emit_ops(context)
@@ -137,8 +110,8 @@ def emit(graph: Graph, optimize: str) -> CModel:
         "version": __version__,
         "model_id": model_id(graph).hex(),
         "spec": graph.input,
-        "features": _features(graph),
-        "outputs": _outputs(graph),
+        "features": feature_lines(graph, ranges),
+        "outputs": output_rows(graph),
         "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "rejects_nan": graph.may_reject_nan,

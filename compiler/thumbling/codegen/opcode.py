@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from thumbling.ir.graph import INPUT, Graph
+
+_LONGEST_PREFIX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,15 @@ class EmitContext:
 
     @property
     def name(self) -> str:
-        """The prefix of every identifier of the model."""
-        return self.graph.name
+        """The prefix of every identifier at file scope.
+
+        Long names are cut, so that lines fit the page; a hash keeps two such models apart where
+        both files are compiled as one.
+        """
+        name = self.graph.name
+        if len(name) <= _LONGEST_PREFIX:
+            return name
+        return f"{name[:15].rstrip('_')}_{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor (or of the input `x`)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from thumbling.codegen.layout import wrap_comments
+
 _COLUMNS = 100
 
 
@@ -31,7 +33,7 @@ def table(c_type: str, name: str, items: Iterable[str], comment: str) -> str:
     """A constant array. Layout is ours, since formatters would put a number on each line."""
     values = list(items)
     return (
-        f"/* {comment} */\n"
+        f"{wrap_comments(f'/* {comment} */')}"
         "/* clang-format off */\n"
         f"static const {c_type} {name}[{len(values)}] = {{\n"
         f"{fill(values)}\n"

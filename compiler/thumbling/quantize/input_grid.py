@@ -47,7 +47,7 @@ def _integer_ranges(
     if data is not None and len(data):
         ends = zip(data.min(axis=0).tolist(), data.max(axis=0).tolist(), strict=True)
         return [(int(a), int(b)) for a, b in ends], _DATA_TEXT
-    scaled = _scaled_ranges(source, spec)
+    scaled = scaled_ranges(source, spec)
     if scaled is None:
         return [(low, high)] * spec.n_features, "every stored input"
     inside = [
@@ -90,7 +90,7 @@ def integer_grid(
     return InputGrid(features=tuple(features), shift=(), bits=0, range_text=text)
 
 
-def _scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, float]] | None:
+def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, float]] | None:
     """Stored ranges in which scaled features stay within reach, if a scaler says."""
     if not any(step.kind in ("div", "mul") for s in source.stages for step in s.steps):
         return None
@@ -125,7 +125,7 @@ def _float_ranges(
     if len(rows):
         ends = zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True)
         return list(ends), _DATA_TEXT
-    ranges = _scaled_ranges(source, spec)
+    ranges = scaled_ranges(source, spec)
     if ranges is None:
         return None, None
     return ranges, _SCALED_TEXT

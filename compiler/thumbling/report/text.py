@@ -11,6 +11,8 @@ from rich.text import Text
 
 from thumbling.report.model import Fidelity, Inference, Memory, Report, Verification
 
+_HUGE = 1e12
+
 
 def render_text(report: Report) -> Group:
     """Tables of memory, cost, fidelity and verification under one headline."""
@@ -40,9 +42,9 @@ def number(value: float | None) -> str:
     """A figure for a reader: thousands apart, few decimals, a dash for none."""
     if value is None:
         return "-"
-    if value == int(value) and abs(value) < 1e15:
-        return f"{int(value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-    return f"{value:.4g}" if abs(value) < 1000 else number(round(value))
+    if abs(value) >= 1000 and abs(value) < _HUGE:
+        return f"{round(value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{value:.4g}"
 
 
 def _table(title: str, *columns: str) -> Table:

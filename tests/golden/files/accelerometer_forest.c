@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0. The contract is in accelerometer_forest.h. */
+/* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract
+ * is in accelerometer_forest.h. */
 #include "accelerometer_forest.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "accelerometer_forest.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* 3 trees as byte code, format in thumbling/tree_code.h. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.1.0. The contract is in float_logistic.h. */
+/* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
+ * contract is in float_logistic.h. */
 #include "float_logistic.h"
 #include "thumbling/argmax.h"
 #include "thumbling/quantized_dense.h"
 #include "thumbling/softmax.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "float_logistic.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Feature j is quantized in units of 2**-shift[j]. */

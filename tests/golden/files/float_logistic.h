@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.1.0.
- * Model id 847f74c781c3ce43. Rebuild with: thumbling compile MODEL --name float_logistic --input-type float32 ...
- * (all options are in manifest.json).
+/* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
+ * Model id 847f74c781c3ce43. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name float_logistic --input-type float32 ...
  *
  * Input: 3 x float32, the real values themselves:
- *   x[0]  x0
- *   x[1]  x1
- *   x[2]  x2
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   label  real = stored * 1; bounded, |error| <= 0.000194539
- *       for inputs within the range of the data a label can differ only where the source's two best scores lie within 0.000389
+ *       for inputs within the range of the data a label can differ only where the source's two best
+ *       scores lie within 0.000389
  *   proba[3]  real = stored * 1/32768; bounded, |error| <= 0.000158364
  *       for inputs within the range of the data scores are bounded and the integer exp is proved
  *   score[3]  real = stored * 1/134217728; bounded, |error| <= 0.000194539
- *       for inputs within the range of the data weights are rounded to one power of two, sums are exact
+ *       for inputs within the range of the data weights are rounded to one power of two, sums are
+ *       exact
  * Classes: 0 = 0; 1 = 1; 2 = 2
  */
 #ifndef FLOAT_LOGISTIC_H

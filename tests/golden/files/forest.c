@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0. The contract is in forest.h. */
+/* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in forest.h.
+ * */
 #include "forest.h"
 #include "thumbling/argmax.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "forest.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */

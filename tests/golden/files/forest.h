@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0.
- * Model id 3f6be1ee67096226. Rebuild with: thumbling compile MODEL --name forest --input-type int16 ...
- * (all options are in manifest.json).
+/* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
+ * Model id 3f6be1ee67096226. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name forest --input-type int16 ...
  *
  * Input: 3 x int16, the real values themselves:
- *   x[0]  x0
- *   x[1]  x1
- *   x[2]  x2
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
- *       tree paths are exact; a label can differ only where the source's two best mean probabilities lie within 4.56e-06
+ *       tree paths are exact; a label can differ only where the source's two best mean
+ *       probabilities lie within 4.56e-06
  *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
  *       tree paths are exact; leaf shares are rounded to one common unit
  * Classes: 0 = 0; 1 = 1; 2 = 2

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0. The contract is in forest_binary.h. */
+/* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in
+ * forest_binary.h. */
 #include "forest_binary.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "forest_binary.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Tree 0: 6 splits. */

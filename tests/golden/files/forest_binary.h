@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.1.0.
- * Model id 3196bb95d39709ab. Rebuild with: thumbling compile MODEL --name forest_binary --input-type uint8 ...
- * (all options are in manifest.json).
+/* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
+ * Model id 3196bb95d39709ab. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name forest_binary --input-type uint8 ...
  *
  * Input: 3 x uint8, the real values themselves:
- *   x[0]  x0
- *   x[1]  x1
- *   x[2]  x2
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   label  real = stored * 1; bounded, |error| <= 4.44089e-16
- *       tree paths are exact; a label can differ only where the source's two best mean probabilities lie within 8.88e-16
+ *       tree paths are exact; a label can differ only where the source's two best mean
+ *       probabilities lie within 8.88e-16
  *   proba[2]  real = stored * 1/98280; bounded, |error| <= 4.44089e-16
  *       tree paths are exact; leaf shares are rounded to one common unit
  * Classes: 0 = 0; 1 = 1

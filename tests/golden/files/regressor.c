@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.1.0. The contract is in regressor.h. */
+/* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.0.0. The contract is in
+ * regressor.h. */
 
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -9,7 +10,7 @@
 #include "regressor.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "regressor.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Tree 0: 7 splits. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.1.0.
- * Model id 37a1733570d718e4. Rebuild with: thumbling compile MODEL --name regressor --input-type int8 ...
- * (all options are in manifest.json).
+/* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.0.0.
+ * Model id 37a1733570d718e4. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name regressor --input-type int8 ...
  *
  * Input: 3 x int8, the real values themselves:
- *   x[0]  x0
- *   x[1]  x1
- *   x[2]  x2
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   value  real = stored * 1/8192; exact
  *       tree paths are exact; leaf values are rounded to one power of two

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.1.0. The contract is in scaled_logistic.h. */
+/* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
+ * contract is in scaled_logistic.h. */
 #include "scaled_logistic.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/softmax.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "scaled_logistic.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* 3 outputs of 3 weights, in blocks of 3 outputs: for each pair of inputs the pairs of weights of a block */
+/* 3 outputs of 3 weights, in blocks of 3 outputs: for each pair of inputs the pairs of weights of a
+ * block */
 /* clang-format off */
 static const THB_DENSE_ALIGNED int16_t scaled_logistic_score_weight[9] = {
     8192, -8192, -24576, 24576, 16384, -16384, 8192, 1024, -9216,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0. The contract is in tree_code.h. */
+/* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0. The contract is in
+ * tree_code.h. */
 #include "tree_code.h"
 #include "thumbling/argmax.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "tree_code.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */

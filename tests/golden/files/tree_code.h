@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0.
- * Model id fe1671d36af1fc59. Rebuild with: thumbling compile MODEL --name tree_code --input-type int16 ...
- * (all options are in manifest.json).
+/* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
+ * Model id fe1671d36af1fc59. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name tree_code --input-type int16 ...
  *
  * Input: 3 x int16, real = stored * scale + offset:
- *   x[0]  x0  (scale 0.5, offset 0.0)
- *   x[1]  x1  (scale 0.5, offset 0.0)
- *   x[2]  x2  (scale 0.5, offset 0.0)
+ *   x[0]  x0  (real = stored * 0.5 + 0.0; stored 0 .. 10 in the data)
+ *   x[1]  x1  (real = stored * 0.5 + 0.0; stored 0 .. 6 in the data)
+ *   x[2]  x2  (real = stored * 0.5 + 0.0; stored 0 .. 20 in the data)
  * Output:
  *   label  real = stored * 1; exact
  *       one tree: it switches where the source does, its leaves hold the source's labels

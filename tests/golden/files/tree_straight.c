@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0. The contract is in tree_straight.h. */
+/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0. The contract is in
+ * tree_straight.h. */
 
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -11,7 +12,7 @@
 #include "thumbling/float_order.h"
 
 #if THB_RUNTIME_ABI != 1
-#error "tree_straight.c was generated for another version of the thumbling runtime"
+#error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
 /* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */

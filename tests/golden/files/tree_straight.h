@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.1.0.
- * Model id 8744d16bc2d2f29b. Rebuild with: thumbling compile MODEL --name tree_straight --input-type float32 ...
- * (all options are in manifest.json).
+/* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
+ * Model id 8744d16bc2d2f29b. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name tree_straight --input-type float32 ...
  *
  * Input: 3 x float32, the real values themselves:
- *   x[0]  x0
- *   x[1]  x1
- *   x[2]  x2
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   label  real = stored * 1; exact
  *       one tree: it switches where the source does, its leaves hold the source's labels

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* wearable_accelerometer_gesture_classifier: sklearn.RandomForestClassifier, compiled by thumbling
+ * 0.0.0.
+ * Model id 425fba4dbf974b44. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name wearable_accelerometer_gesture_classifier --input-type int16 ...
+ *
+ * Input: 3 x int16, real = stored * scale + offset:
+ *   x[0]  x0  (real = stored * 0.125 + 0.0; stored 0 .. 40 in the data)
+ *   x[1]  x1  (real = stored * 0.125 + 0.0; stored 0 .. 24 in the data)
+ *   x[2]  x2  (real = stored * 0.125 + 0.0; stored 0 .. 80 in the data)
+ * Output:
+ *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; a label can differ only where the source's two best mean
+ *       probabilities lie within 4.56e-06
+ *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
+ *       tree paths are exact; leaf shares are rounded to one common unit
+ * Classes: 0 = 0; 1 = 1; 2 = 2
+ */
+#ifndef WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_H
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_H
+
+#include "thumbling/thumbling.h"
+
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_MODEL_ID        "425fba4dbf974b44"
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_INPUT_T         int16_t
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_FEATURES      3
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_PROBA_SCALE_NUM 1.0
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_PROBA_SCALE_DEN 62640.0
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_PROBA_SCALE     (1.0 / 62640.0)
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_PROBA         3
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_CLASSES       3
+/* clang-format off */
+#define WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label;
+    int32_t proba[3];
+} wearable_accelerometer_gesture_classifier_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t wearable_accelerometer_gesture_classifier_predict(
+    const int16_t x[WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_FEATURES],
+    wearable_accelerometer_gesture_classifier_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
