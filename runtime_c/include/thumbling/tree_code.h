@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Trees as byte code: small, at the price of a loop.
  *
- * A node begins with a header of one or two bytes (the first byte holds the high bits):
- *   bit 7 of the first byte    leaf; the bits below bit 6 are the row of the leaf table
- *   bit 6                      long form: a split has a skip of 3 bytes instead of 1,
- *                              a leaf has 8 more bits of row in the byte after the header
- *   bit 5 (float32 only)       NaN goes left
- *   the bits below             feature
- * A split goes on with the threshold (1, 2 or 4 bytes, low byte first) and the skip (low byte
- * first): the bytes of the left subtree, which follows; the right subtree stands behind it. */
+ * A split begins with a header of one or two bytes (the first byte holds the high bits):
+ *   bits 7, 6 of the first byte   kind: 0 two subtrees, 1 one leaf, 2 two leaves, 3 as 0, far
+ *   bit 5 (float32 only)          NaN goes left
+ *   the bits below                feature
+ * It goes on with the threshold (1, 2 or 4 bytes, low byte first), and then by kind:
+ *   0   skip: the bytes of the left subtree (1 byte); left subtree; right subtree
+ *   1   leaf; the other subtree
+ *   2   left leaf; right leaf
+ *   3   skip (3 bytes, low byte first); left subtree; right subtree
+ * A leaf is the number of a row, in one or two bytes (the first byte holds the high bits):
+ *   bit 7 of the first byte       the leaf of kind 1 is the left child
+ *   bit 6                         8 more, low bits of the number in the byte behind
+ *   the bits below                number
+ * Leaves have no nodes of their own, so a walk ends at a split. */
 #ifndef THUMBLING_TREE_CODE_H
 #define THUMBLING_TREE_CODE_H
 
@@ -29,6 +35,8 @@ typedef struct {
     uint8_t header_bytes;     /* 1 or 2 */
     uint8_t threshold_bytes;  /* 1, 2 or 4 */
     uint8_t threshold_signed; /* whether the top bit of a 1- or 2-byte threshold is a sign */
+    uint8_t leaf_bytes;       /* 1 or 2 */
+    uint8_t long_leaves;      /* whether a leaf can have bit 6 */
 } thb_tree_format_t;
 
 THB_INLINE int32_t thb_tree_feature(const void *x, thb_x_type_t type, uint32_t f)
@@ -76,34 +84,60 @@ THB_INLINE int thb_tree_left(int32_t x, int32_t threshold, uint32_t nan_left, th
     return (x < 0 ? (int32_t)(bits ^ 0x7FFFFFFFU) : x) <= threshold;
 }
 
-/* The row of the leaf table at which x ends in the tree whose code starts at p. */
+THB_INLINE uint32_t thb_tree_leaf_bytes(const uint8_t *leaf, thb_tree_format_t format)
+{
+    return format.leaf_bytes + (format.long_leaves ? leaf[0] >> 6 & 1U : 0U);
+}
+
+THB_INLINE uint32_t thb_tree_leaf_row(const uint8_t *leaf, thb_tree_format_t format)
+{
+    uint32_t row = leaf[0] & 0x3FU;
+    if (format.leaf_bytes == 2) {
+        row = row << 8 | leaf[1];
+    }
+    if (format.long_leaves && (leaf[0] & 0x40U) != 0U) {
+        row = row << 8 | leaf[format.leaf_bytes];
+    }
+    return row;
+}
+
+/* The number of the leaf at which x ends in the tree whose code starts at p. */
 THB_INLINE uint32_t thb_tree_code_row(const uint8_t *p, const void *x, thb_tree_format_t format)
 {
     for (;;) {
-        const uint32_t flags = p[0];
-        const uint32_t mask = format.x_type == THB_X_FLOAT32 ? 0x1FU : 0x3FU;
-        uint32_t low = flags & ((flags & 0x80U) != 0U ? 0x3FU : mask);
-        int32_t threshold;
-        uint32_t skip;
+        const uint32_t head = p[0];
+        uint32_t feature = head & (format.x_type == THB_X_FLOAT32 ? 0x1FU : 0x3FU);
+        int left;
         p++;
         if (format.header_bytes == 2) {
-            low = low << 8 | *p++;
+            feature = feature << 8 | *p++;
         }
-        if ((flags & 0x80U) != 0U) {
-            return (flags & 0x40U) != 0U ? low << 8 | *p : low;
-        }
-        threshold = thb_tree_threshold(p, format);
+        left = thb_tree_left(thb_tree_feature(x, format.x_type, feature),
+                             thb_tree_threshold(p, format), head & 0x20U, format.x_type);
         p += format.threshold_bytes;
-        skip = *p++;
-        if ((flags & 0x40U) != 0U) {
-            skip |= (uint32_t)p[0] << 8 | (uint32_t)p[1] << 16;
-            p += 2;
-        }
-        if (!thb_tree_left(thb_tree_feature(x, format.x_type, low), threshold, flags & 0x20U,
-                           format.x_type)) {
-            p += skip;
+        if (head < 0x40U) {
+            const uint32_t skip = *p++;
+            if (!left) {
+                p += skip;
+            }
+        } else if (head < 0x80U) {
+            if (left == p[0] >> 7) {
+                break;
+            }
+            p += thb_tree_leaf_bytes(p, format);
+        } else if (head < 0xC0U) {
+            if (!left) {
+                p += thb_tree_leaf_bytes(p, format);
+            }
+            break;
+        } else {
+            if (!left) {
+                p += p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+            }
+            p += 3;
         }
     }
+    return thb_tree_leaf_row(p, format);
 }
 
 #endif

@@ -11,44 +11,52 @@
 
 /* 3 trees as byte code, format in thumbling/tree_code.h. */
 /* clang-format off */
-static const uint8_t accelerometer_forest_code[115] = {
-    1, 0, 0, 192, 63, 15, 0, 0, 0, 192, 63, 1, 137, 2, 0, 0, 0, 63, 1, 128, 133, 2, 0, 0, 0, 63, 1,
-    128, 32, 0, 0, 96, 64, 1, 132, 128, 0, 0, 0, 32, 64, 15, 2, 0, 0, 0, 63, 1, 137, 2, 0, 0, 0,
-    64, 1, 131, 136, 2, 0, 0, 128, 63, 1, 128, 1, 0, 0, 192, 63, 1, 131, 129, 1, 0, 0, 192, 63, 15,
-    0, 0, 0, 192, 63, 1, 137, 1, 0, 0, 0, 63, 1, 135, 130, 1, 0, 0, 32, 64, 8, 2, 0, 0, 32, 64, 1,
-    128, 134, 0, 0, 0, 32, 64, 1, 131, 128,
+static const uint8_t accelerometer_forest_code[103] = {
+    1, 0, 0, 192, 63, 13, 64, 0, 0, 192, 63, 130, 130, 0, 0, 0, 63, 0, 10, 66, 0, 0, 0, 63, 128,
+    160, 0, 0, 96, 64, 7, 0, 0, 0, 0, 32, 64, 13, 66, 0, 0, 0, 63, 130, 130, 0, 0, 0, 64, 1, 17,
+    66, 0, 0, 128, 63, 128, 129, 0, 0, 192, 63, 1, 3, 1, 0, 0, 192, 63, 13, 64, 0, 0, 192, 63, 130,
+    129, 0, 0, 0, 63, 15, 5, 1, 0, 0, 32, 64, 7, 130, 0, 0, 32, 64, 0, 12, 128, 0, 0, 32, 64, 1, 0,
 };
 /* clang-format on */
 
 /* Where each tree begins. */
 /* clang-format off */
 static const uint16_t accelerometer_forest_start[3] = {
-    0, 36, 72,
+    0, 32, 64,
 };
 /* clang-format on */
 
-/* Leaf rows of 3. */
+/* Leaf rows as pairs of column and value; 0x80 says that the row goes on. */
 /* clang-format off */
-static const uint16_t accelerometer_forest_leaf[30] = {
-    0, 0, 20880, 0, 4176, 16704, 0, 15660, 5220, 0, 20880, 0, 2610, 15660, 2610, 2983, 17897, 0,
-    4176, 12528, 4176, 5220, 15660, 0, 11600, 9280, 0, 20880, 0, 0,
+static const uint8_t accelerometer_forest_column[19] = {
+    2, 1, 0, 129, 2, 129, 2, 128, 129, 2, 128, 1, 128, 129, 2, 128, 1, 128, 1,
+};
+/* clang-format on */
+
+/* The values, of rows of 3. */
+/* clang-format off */
+static const uint16_t accelerometer_forest_leaf[19] = {
+    20880, 20880, 20880, 4176, 16704, 15660, 5220, 2610, 15660, 2610, 2983, 17897, 4176, 12528,
+    4176, 5220, 15660, 11600, 9280,
 };
 /* clang-format on */
 
 thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
                                           accelerometer_forest_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_FLOAT32, 1, 4, 1};
+    const thb_tree_format_t format = {THB_X_FLOAT32, 1, 4, 1, 1, 0};
     uint32_t i, j;
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;
     for (i = 0; i < 3; i++) {
         const uint8_t *tree = accelerometer_forest_code + accelerometer_forest_start[i];
-        const uint16_t *row = accelerometer_forest_leaf + thb_tree_code_row(tree, x, format) * 3U;
-        for (j = 0; j < 3; j++) {
-            out->proba[j] += row[j];
-        }
+        uint32_t row = thb_tree_code_row(tree, x, format);
+        do {
+            j = accelerometer_forest_column[row];
+            out->proba[j & 0x7fU] += accelerometer_forest_leaf[row];
+            row++;
+        } while ((j & 0x80U) != 0U);
     }
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
