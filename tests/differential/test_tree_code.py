@@ -81,7 +81,7 @@ def _graph(
         ),
         class_names=(),
         ops=(op,),
-        tensors={"value": TensorType(length=width, scale=Fraction(1), low=-bound, high=bound)},
+        tensors={"value": TensorType(shape=(width,), scale=Fraction(1), low=-bound, high=bound)},
         outputs=(Output(field="value", tensor="value", certificate=PROVED),),
     )
 
