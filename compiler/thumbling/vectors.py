@@ -65,7 +65,8 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
     """Least and greatest interesting value per feature, shape (2, n_features)."""
     spec = graph.input
     if data is not None and len(data):
-        return np.stack([np.nanmin(data, axis=0), np.nanmax(data, axis=0)])
+        real = data.astype(np.float64)
+        return np.stack([np.nanmin(real, axis=0), np.nanmax(real, axis=0)])
     default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
     out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
     pairs = _thresholds(graph)

@@ -80,8 +80,8 @@ def quantize_values(values: tuple[FloatArray, ...], bits: int) -> Leaves:
 
     The scale is the finest for which every leaf fits `bits` bits and every sum fits int32.
     """
-    low = np.min([v.min(axis=0) for v in values], axis=0)
-    high = np.max([v.max(axis=0) for v in values], axis=0)
+    low = np.stack([v.min(axis=0) for v in values]).min(axis=0)
+    high = np.stack([v.max(axis=0) for v in values]).max(axis=0)
     middle, half = (low + high) / 2, float(((high - low) / 2).max())
     largest = max(float(np.abs(low).max()), float(np.abs(high).max()))
     shift = 60
