@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.errors import ModelError
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
 from thumbling.reference import evaluate
@@ -45,13 +46,38 @@ def _last(estimator: Any) -> Any:
     return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
 
 
+_METHODS = {
+    "label": "predict",
+    "value": "predict",
+    "score": "decision_function",
+    "proba": "predict_proba",
+}
+
+
+def _ask(estimator: Any, field: str, real: Rows) -> Any:
+    """What the framework itself answers. Raises `ModelError` where the model breaks it."""
+    try:
+        return getattr(estimator, _METHODS[field])(real)
+    # What a model of another release, or a damaged one, makes a framework raise.
+    except (
+        ArithmeticError,
+        AttributeError,
+        ImportError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        words = str(error).strip().splitlines() or ["no details"]
+        raise ModelError(
+            f"{type(estimator).__name__}.{_METHODS[field]} fails on this model"
+            f" ({type(error).__name__}: {words[0][:200]})",
+            hint="it may come from another release: fit and save it with the one installed here",
+        ) from error
+
+
 def _numbers(estimator: Any, field: str, real: Rows) -> Rows:
-    if field == "value":
-        answer = estimator.predict(real)
-    elif field == "score":
-        answer = estimator.decision_function(real)
-    else:
-        answer = estimator.predict_proba(real)
+    answer = _ask(estimator, field, real)
     if isinstance(answer, list):
         answer = np.concatenate(answer, axis=1)
     return np.asarray(answer, dtype=np.float64).reshape(len(real), -1)
@@ -88,7 +114,7 @@ def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: 
         for output in graph.outputs:
             ours = outputs[output.field]
             if output.field == "label":
-                theirs = _label_index(_last(estimator), np.asarray(estimator.predict(real)))
+                theirs = _label_index(_last(estimator), np.asarray(_ask(estimator, "label", real)))
                 agreement = float((ours == theirs).all(axis=1).mean())
             else:
                 real_ours = ours.astype(np.float64) * float(graph.scale(output))

@@ -160,7 +160,7 @@ def test_probabilities_of_a_score_classifier_are_refused() -> None:
 
 
 def test_unfitted_and_diverged_models_are_refused() -> None:
-    with pytest.raises(UnsupportedModelError, match="not fitted"):
+    with pytest.raises(UnsupportedModelError, match="not been fitted"):
         frontend.lower_regressor(linear_model.Ridge())
     model = linear_model.Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
     model.coef_ = np.array([np.inf])

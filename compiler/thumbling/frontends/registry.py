@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from thumbling.errors import InternalError, UnsupportedModelError
+from thumbling.frontends.attributes import refuse_overrides
 from thumbling.ir.source import Elementwise, Forest, Linear
 
 Lower = Callable[[Any], Any]
@@ -89,6 +90,7 @@ def lower_predictor(model: object) -> Forest | Linear:
     function = _predictors.get(qualified_name(model))
     if function is None:
         raise _refuse(model, _predictors, "a model")
+    refuse_overrides(model)
     return function(model)
 
 
@@ -98,4 +100,5 @@ def lower_stage(model: object) -> Elementwise:
     function = _stages.get(qualified_name(model))
     if function is None:
         raise _refuse(model, _stages, "a step before the model")
+    refuse_overrides(model)
     return function(model)

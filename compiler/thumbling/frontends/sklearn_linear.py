@@ -8,45 +8,30 @@ from typing import Any, Literal
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
+from thumbling.frontends.attributes import count, inconsistent, reals, setting
 from thumbling.frontends.registry import predictor
-from thumbling.ir.source import FloatArray, Linear, frozen
+from thumbling.ir.source import Linear, frozen
 
 Link = Literal["none", "sigmoid", "softmax", "ovr"]
 
 
-def _parameter(model: Any, name: str) -> FloatArray:
-    value = getattr(model, name, None)
-    if value is None:
-        raise UnsupportedModelError(
-            f"{type(model).__name__} has no {name}: it is not fitted",
-            hint="call fit before saving the model",
-        )
-    dense = value.toarray() if hasattr(value, "toarray") else value
-    array: FloatArray = np.asarray(dense, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise UnsupportedModelError(
-            f"{type(model).__name__}.{name} holds NaN or infinity",
-            hint="fit again on finite data; a diverged fit needs scaled features",
-        )
-    return array
-
-
 def _linear(model: Any, *, is_classifier: bool, link: Link) -> Linear:
-    coef = np.atleast_2d(_parameter(model, "coef_"))
-    if coef.ndim != 2 or coef.size == 0:
-        raise UnsupportedModelError(
-            f"{type(model).__name__}.coef_ has shape {coef.shape}, expected scores x features",
-            hint="fit the model on a two-dimensional X",
+    coef = np.atleast_2d(reals(model, "coef_"))
+    n_features = count(model, "n_features_in_")
+    n_classes = _n_classes(model)
+    if coef.ndim != 2 or coef.shape[1] != n_features or not len(coef):
+        raise inconsistent(
+            model, f"coef_ has shape {coef.shape} for {n_features} features, one row a score"
         )
-    flat = _parameter(model, "intercept_").ravel()
-    if flat.size not in (1, len(coef)):
-        raise UnsupportedModelError(
-            f"{type(model).__name__} has {flat.size} intercepts for {len(coef)} scores",
-            hint="fit the model again",
-        )
+    scores = {0: len(coef), 1: 0, 2: 1}.get(n_classes, n_classes)
+    if len(coef) != scores:
+        raise inconsistent(model, f"coef_ has {len(coef)} rows for {n_classes} classes")
+    flat = np.atleast_1d(reals(model, "intercept_"))
+    if flat.shape not in ((1,), (len(coef),)):
+        raise inconsistent(model, f"intercept_ has shape {flat.shape} for {len(coef)} scores")
     return Linear(
-        coef=frozen(coef).astype(np.float64, copy=False),
-        intercept=frozen(np.broadcast_to(flat, (len(coef),))).astype(np.float64, copy=False),
+        coef=frozen(coef),
+        intercept=frozen(np.broadcast_to(flat, (len(coef),))),
         is_classifier=is_classifier,
         link=link,
     )
@@ -63,13 +48,15 @@ def _refuse_multilabel(model: Any) -> None:
 
 
 def _n_classes(model: Any) -> int:
-    return len(getattr(model, "classes_", ()))
+    """0 for a regressor."""
+    classes = getattr(model, "classes_", ())
+    return len(classes) if isinstance(classes, np.ndarray) and classes.ndim == 1 else 0
 
 
 @predictor("sklearn", "LogisticRegression", "LogisticRegressionCV")
 def lower_logistic(model: Any) -> Linear:
     """Binary: a sigmoid. More classes: softmax, or (older releases) one sigmoid for each."""
-    scheme = getattr(model, "multi_class", "auto")
+    scheme = setting(model, "multi_class", "auto")
     n_classes = _n_classes(model)
     if n_classes <= 2:
         if scheme == "multinomial":
@@ -78,7 +65,7 @@ def lower_logistic(model: Any) -> Linear:
                 hint="leave multi_class out: the labels stay the same",
             )
         return _linear(model, is_classifier=True, link="sigmoid")
-    liblinear = getattr(model, "solver", "") == "liblinear" and scheme != "multinomial"
+    liblinear = setting(model, "solver") == "liblinear" and scheme != "multinomial"
     return _linear(
         model, is_classifier=True, link="ovr" if scheme == "ovr" or liblinear else "softmax"
     )
@@ -87,7 +74,7 @@ def lower_logistic(model: Any) -> Linear:
 @predictor("sklearn", "SGDClassifier")
 def lower_sgd_classifier(model: Any) -> Linear:
     """Probabilities only where the loss is logistic, as scikit-learn has them."""
-    if getattr(model, "loss", "") != "log_loss":
+    if setting(model, "loss") != "log_loss":
         return _linear(model, is_classifier=True, link="none")
     return _linear(model, is_classifier=True, link="sigmoid" if _n_classes(model) <= 2 else "ovr")
 

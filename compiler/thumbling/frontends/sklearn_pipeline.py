@@ -6,34 +6,58 @@ from __future__ import annotations
 from typing import Any
 
 from thumbling.errors import UnsupportedModelError
+from thumbling.frontends.attributes import (
+    attribute,
+    class_names,
+    count,
+    feature_names,
+    inconsistent,
+    refuse_overrides,
+)
 from thumbling.frontends.registry import lower_predictor, lower_stage, qualified_name
-from thumbling.ir.source import Forest, Linear, SourceModel, as_names
+from thumbling.ir.source import Forest, Linear, SourceModel
+
+_MAX_DEPTH = 16
 
 
-def _steps(model: Any) -> list[Any]:
+def _steps(model: Any, depth: int = 0) -> list[Any]:
     if qualified_name(model) != ("sklearn", "Pipeline"):
         return [model]
+    refuse_overrides(model)
+    if depth > _MAX_DEPTH:
+        raise inconsistent(model, f"it nests more than {_MAX_DEPTH} pipelines")
     flat: list[Any] = []
-    for _, step in model.steps:
+    items = attribute(model, "steps")
+    if not isinstance(items, list | tuple):
+        raise inconsistent(model, "steps is no list")
+    for item in items:
+        if not isinstance(item, tuple | list) or len(item) != 2:
+            raise inconsistent(model, "its steps are no pairs of name and estimator")
+        step = item[1]
         if step is None or (isinstance(step, str) and step == "passthrough"):
             continue
-        flat += _steps(step)
+        flat += _steps(step, depth + 1)
     return flat
 
 
 def _class_names(last: Any, predictor: Forest | Linear) -> tuple[tuple[str, ...], ...]:
     if not predictor.is_classifier:
         return ()
-    classes = last.classes_
-    if isinstance(predictor, Forest) and len(predictor.n_classes) > 1:
-        return tuple(as_names(c) for c in classes)
-    return (as_names(classes),)
+    classes = attribute(last, "classes_")
+    if isinstance(predictor, Linear):
+        return (class_names(last, classes, max(2, len(predictor.coef))),)
+    groups = classes if isinstance(classes, list) else [classes]
+    if len(groups) != len(predictor.n_classes):
+        raise inconsistent(last, f"classes_ is of {len(groups)} outputs, n_outputs_ is another")
+    pairs = zip(groups, predictor.n_classes, strict=True)
+    return tuple(class_names(last, group, wanted) for group, wanted in pairs)
 
 
 def lower(model: Any) -> SourceModel:
     """The source model of an estimator or pipeline.
 
-    Raises UnsupportedModelError for a class or step that cannot be compiled, or an unfitted one.
+    Raises UnsupportedModelError for a class or step that cannot be compiled, or an unfitted one,
+    ModelError for one whose parts do not fit together.
     """
     steps = _steps(model)
     if not steps:
@@ -41,15 +65,16 @@ def lower(model: Any) -> SourceModel:
     *scalers, last = steps
     predictor = lower_predictor(last)
     stages = tuple(lower_stage(scaler) for scaler in scalers)
-    first = steps[0]
-    n_features = int(first.n_features_in_)
-    names = getattr(first, "feature_names_in_", None)
+    n_features = count(steps[0], "n_features_in_")
+    for step in steps:
+        if count(step, "n_features_in_") != n_features:
+            raise inconsistent(step, "n_features_in_ is not that of the step before it")
     package, class_name = qualified_name(last)
     chain = [qualified_name(step)[1] for step in scalers] + [class_name]
     return SourceModel(
         source=f"{package}." + " > ".join(chain),
         n_features=n_features,
-        feature_names=as_names(names) if names is not None else (),
+        feature_names=feature_names(steps[0], n_features),
         class_names=_class_names(last, predictor),
         stages=stages,
         predictor=predictor,

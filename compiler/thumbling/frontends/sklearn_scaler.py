@@ -8,32 +8,36 @@ from typing import Any
 
 import numpy as np
 
-from thumbling.errors import UnsupportedModelError
+from thumbling.frontends.attributes import LEAST, count, flag, inconsistent, reals
 from thumbling.frontends.registry import stage
-from thumbling.ir.source import Elementwise, FloatArray, Step
+from thumbling.ir.source import Elementwise, FloatArray, Step, frozen
 
 
 def _parameter(scaler: Any, name: str) -> FloatArray:
-    value = getattr(scaler, name, None)
-    if value is None:
-        raise UnsupportedModelError(
-            f"{type(scaler).__name__} has no {name}: it is not fitted",
-            hint="call fit before saving the pipeline",
-        )
-    array = np.atleast_1d(np.asarray(value, dtype=np.float64)).copy()
-    if not np.isfinite(array).all():
-        raise UnsupportedModelError(
-            f"{type(scaler).__name__}.{name} holds NaN or infinity",
-            hint="drop the columns that hold only NaN, or impute them, before the scaler",
-        )
-    array.flags.writeable = False
-    return array
+    """One number for each feature."""
+    n_features = count(scaler, "n_features_in_")
+    array = reals(scaler, name)
+    if array.shape != (n_features,):
+        raise inconsistent(scaler, f"{name} has shape {array.shape} for {n_features} features")
+    return frozen(array)
 
 
-def _clip(n_features: int, low: float, high: float) -> tuple[Step, ...]:
+def _divisor(scaler: Any) -> FloatArray:
+    scale = _parameter(scaler, "scale_")
+    if (np.abs(scale) < LEAST).any():
+        raise inconsistent(scaler, "scale_ holds a zero or nearly one, and it divides by it")
+    return scale
+
+
+def _clip(scaler: Any, n_features: int, low: object, high: object) -> tuple[Step, ...]:
+    if not all(isinstance(end, int | float | np.number) for end in (low, high)):
+        raise inconsistent(scaler, "feature_range is no pair of numbers")
+    ends = np.array([low, high], dtype=np.float64)
+    if not np.isfinite(ends).all() or ends[0] >= ends[1]:
+        raise inconsistent(scaler, f"feature_range is {low} to {high}")
     return (
-        Step(kind="max", values=np.full(n_features, low, dtype=np.float64), cast=True),
-        Step(kind="min", values=np.full(n_features, high, dtype=np.float64), cast=True),
+        Step(kind="max", values=np.full(n_features, ends[0]), cast=True),
+        Step(kind="min", values=np.full(n_features, ends[1]), cast=True),
     )
 
 
@@ -54,13 +58,13 @@ def _standard_scaler_casts() -> bool:
 @stage("sklearn", "StandardScaler")
 def lower_standard(scaler: Any) -> Elementwise:
     """`(x - mean_) / scale_`."""
-    _parameter(scaler, "n_samples_seen_")
+    count(scaler, "n_features_in_")
     steps = []
     cast = _standard_scaler_casts()
-    if scaler.with_mean:
+    if flag(scaler, "with_mean"):
         steps.append(Step(kind="sub", values=_parameter(scaler, "mean_"), cast=cast))
-    if scaler.with_std:
-        steps.append(Step(kind="div", values=_parameter(scaler, "scale_"), cast=cast))
+    if flag(scaler, "with_std"):
+        steps.append(Step(kind="div", values=_divisor(scaler), cast=cast))
     return Elementwise(steps=tuple(steps))
 
 
@@ -72,30 +76,32 @@ def lower_min_max(scaler: Any) -> Elementwise:
         Step(kind="mul", values=scale),
         Step(kind="add", values=_parameter(scaler, "min_")),
     ]
-    if scaler.clip:
-        low, high = scaler.feature_range
-        steps += _clip(len(scale), low, high)
+    if flag(scaler, "clip"):
+        ends = scaler.feature_range
+        if not isinstance(ends, tuple | list) or len(ends) != 2:
+            raise inconsistent(scaler, "feature_range is no pair of numbers")
+        steps += _clip(scaler, len(scale), *ends)
     return Elementwise(steps=tuple(steps))
 
 
 @stage("sklearn", "MaxAbsScaler")
 def lower_max_abs(scaler: Any) -> Elementwise:
     """`x / scale_`, clipped to -1..1 where asked."""
-    scale = _parameter(scaler, "scale_")
+    scale = _divisor(scaler)
     steps = [Step(kind="div", values=scale)]
-    if getattr(scaler, "clip", False):
-        steps += _clip(len(scale), -1.0, 1.0)
+    # Releases before 1.8 do not know this setting.
+    if hasattr(scaler, "clip") and flag(scaler, "clip"):
+        steps += _clip(scaler, len(scale), -1.0, 1.0)
     return Elementwise(steps=tuple(steps))
 
 
 @stage("sklearn", "RobustScaler")
 def lower_robust(scaler: Any) -> Elementwise:
     """`(x - center_) / scale_`."""
+    count(scaler, "n_features_in_")
     steps = []
-    if scaler.with_centering:
+    if flag(scaler, "with_centering"):
         steps.append(Step(kind="sub", values=_parameter(scaler, "center_")))
-    if scaler.with_scaling:
-        steps.append(Step(kind="div", values=_parameter(scaler, "scale_")))
-    if not steps:
-        _parameter(scaler, "n_features_in_")
+    if flag(scaler, "with_scaling"):
+        steps.append(Step(kind="div", values=_divisor(scaler)))
     return Elementwise(steps=tuple(steps))

@@ -10,79 +10,85 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from thumbling.errors import UnsupportedModelError
-from thumbling.frontends.registry import predictor
-from thumbling.ir.source import Forest, Tree, frozen
+from thumbling.frontends.attributes import (
+    attribute,
+    count,
+    counts,
+    inconsistent,
+    refuse_overrides,
+)
+from thumbling.frontends.registry import predictor, qualified_name
+from thumbling.frontends.tree_arrays import read_tree
+from thumbling.ir.source import Forest
 
 _CLASSIFIERS = ("DecisionTreeClassifier", "ExtraTreeClassifier")
 _REGRESSORS = ("DecisionTreeRegressor", "ExtraTreeRegressor")
-_FOREST_CLASSIFIERS = ("RandomForestClassifier", "ExtraTreesClassifier")
-_FOREST_REGRESSORS = ("RandomForestRegressor", "ExtraTreesRegressor")
-
-
-def _require_fitted(model: Any, attribute: str) -> None:
-    if not hasattr(model, attribute):
-        raise UnsupportedModelError(
-            f"the {type(model).__name__} has not been fitted", hint="call fit() before saving it"
-        )
+_MEMBERS = {
+    "RandomForestClassifier": "DecisionTreeClassifier",
+    "RandomForestRegressor": "DecisionTreeRegressor",
+    "ExtraTreesClassifier": "ExtraTreeClassifier",
+    "ExtraTreesRegressor": "ExtraTreeRegressor",
+}
+_MAX_OUTPUTS = 1024
 
 
 def _n_classes(model: Any) -> tuple[int, ...]:
-    counts = model.n_classes_
-    return tuple(int(c) for c in np.atleast_1d(counts))
+    given = counts(model, "n_classes_")
+    if len(given) != count(model, "n_outputs_", _MAX_OUTPUTS):
+        raise inconsistent(model, f"n_classes_ has {len(given)} entries, n_outputs_ is another")
+    return given
 
 
-def _lower_tree(estimator: Any, n_classes: tuple[int, ...]) -> Tree:
-    tree = estimator.tree_
-    nodes = tree.__getstate__()["nodes"]
-    value = np.asarray(tree.value, dtype=np.float64)
-    if n_classes:
-        columns = [value[:, k, :count] for k, count in enumerate(n_classes)]
-        flat = np.concatenate(columns, axis=1)
-    else:
-        flat = value[:, :, 0]
-    if not np.isfinite(flat).all():
-        raise UnsupportedModelError(
-            "a leaf of the tree holds a value that is not finite", hint="check the training targets"
-        )
-    return Tree(
-        feature=frozen(tree.feature.astype(np.int64)),
-        threshold=frozen(tree.threshold.astype(np.float64)),
-        left=frozen(tree.children_left.astype(np.int64)),
-        right=frozen(tree.children_right.astype(np.int64)),
-        nan_left=frozen(nodes["missing_go_to_left"].astype(np.bool_)),
-        value=frozen(flat),
-    )
+def _members(model: Any) -> list[Any]:
+    """The trees of a forest: of the class scikit-learn makes, and as wide as the forest."""
+    members = attribute(model, "estimators_")
+    if not isinstance(members, list) or not members:
+        raise inconsistent(model, "estimators_ is no list of trees")
+    wanted = ("sklearn", _MEMBERS[type(model).__name__])
+    for member in members:
+        if qualified_name(member) != wanted:
+            raise inconsistent(model, f"estimators_ holds a {type(member).__name__}")
+        refuse_overrides(member)
+        attribute(member, "tree_")
+        for name in ("n_features_in_", "n_outputs_"):
+            if count(member, name) != count(model, name):
+                raise inconsistent(model, f"{name} of one of its trees is another")
+    return members
 
 
 @predictor("sklearn", *_CLASSIFIERS)
 def lower_tree_classifier(model: Any) -> Forest:
     """A single classification tree."""
-    _require_fitted(model, "tree_")
+    attribute(model, "tree_")
     n_classes = _n_classes(model)
-    return Forest(trees=(_lower_tree(model, n_classes),), n_classes=n_classes)
+    tree = read_tree(model, count(model, "n_features_in_"), len(n_classes), n_classes)
+    return Forest(trees=(tree,), n_classes=n_classes)
 
 
 @predictor("sklearn", *_REGRESSORS)
 def lower_tree_regressor(model: Any) -> Forest:
     """A single regression tree."""
-    _require_fitted(model, "tree_")
-    return Forest(trees=(_lower_tree(model, ()),), n_classes=())
+    attribute(model, "tree_")
+    n_features, n_outputs = count(model, "n_features_in_"), count(model, "n_outputs_", _MAX_OUTPUTS)
+    return Forest(trees=(read_tree(model, n_features, n_outputs, ()),), n_classes=())
 
 
-@predictor("sklearn", *_FOREST_CLASSIFIERS)
+@predictor("sklearn", "RandomForestClassifier", "ExtraTreesClassifier")
 def lower_forest_classifier(model: Any) -> Forest:
     """A forest of classification trees."""
-    _require_fitted(model, "estimators_")
-    n_classes = _n_classes(model)
-    trees = tuple(_lower_tree(e, n_classes) for e in model.estimators_)
+    members, n_classes = _members(model), _n_classes(model)
+    if any(_n_classes(member) != n_classes for member in members):
+        raise inconsistent(model, "n_classes_ of one of its trees is another")
+    n_features = count(model, "n_features_in_")
+    trees = tuple(read_tree(m, n_features, len(n_classes), n_classes) for m in members)
     return Forest(trees=trees, n_classes=n_classes)
 
 
-@predictor("sklearn", *_FOREST_REGRESSORS)
+@predictor("sklearn", "RandomForestRegressor", "ExtraTreesRegressor")
 def lower_forest_regressor(model: Any) -> Forest:
     """A forest of regression trees."""
-    _require_fitted(model, "estimators_")
-    return Forest(trees=tuple(_lower_tree(e, ()) for e in model.estimators_), n_classes=())
+    members = _members(model)
+    n_features, n_outputs = count(model, "n_features_in_"), count(model, "n_outputs_", _MAX_OUTPUTS)
+    return Forest(
+        trees=tuple(read_tree(m, n_features, n_outputs, ()) for m in members), n_classes=()
+    )

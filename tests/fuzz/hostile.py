@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Fitted models, and ways to put into them what no fit would."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.svm import LinearSVR
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree._tree import Tree
+
+_RNG = np.random.default_rng(3)
+X = _RNG.normal(size=(60, 3))
+LABELS = np.array(["ash", "elm", "oak"])[(X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)]
+VALUES = np.column_stack([X.sum(axis=1), X[:, 0] * 3])
+
+MODELS: dict[str, Any] = {
+    "tree": DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, LABELS),
+    "regressor": DecisionTreeRegressor(max_depth=3, random_state=0).fit(X, VALUES),
+    "forest": RandomForestClassifier(3, max_depth=3, random_state=0).fit(X, LABELS),
+    "extra": make_pipeline(
+        MinMaxScaler(clip=True), ExtraTreesRegressor(2, max_depth=3, random_state=0)
+    ).fit(X, VALUES[:, 0]),
+    "logistic": make_pipeline(StandardScaler(), LogisticRegression()).fit(X, LABELS),
+    "ridge": make_pipeline(RobustScaler(), Ridge()).fit(X, VALUES),
+    "labels": make_pipeline(MaxAbsScaler(), RidgeClassifier()).fit(X, LABELS == "oak"),
+    "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
+}
+
+
+def retold(tree: Any, change: Callable[[dict[str, Any]], None]) -> Any:
+    """A copy of scikit-learn's `Tree` whose state `change` has touched."""
+    maker, arguments, state = tree.__reduce__()
+    state = copy.deepcopy(state)
+    change(state)
+    assert maker is Tree
+    twin = maker(*arguments)
+    twin.__setstate__(state)
+    return twin
+
+
+def parts(model: Any) -> Iterator[Any]:
+    """The model and every estimator in it."""
+    yield model
+    for _, step in getattr(model, "steps", ()):
+        yield from parts(step)
+    for member in getattr(model, "estimators_", ()):
+        yield from parts(member)
