@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* STM32F072: 48 MHz from the PLL, fed by the 8 MHz the ST-LINK gives, else by half of the inner
-   8 MHz oscillator; the reset clock when the PLL does not start. RM0091 chapters 3, 6 and 8. */
+   8 MHz oscillator; the reset clock when the PLL does not start. RM0091 chapters 3 and 6. */
 #include "thb_board.h"
 
 #include "thb_config.h"
@@ -8,14 +8,7 @@
 #define FLASH_ACR    0x40022000U
 #define RCC_CR       0x40021000U
 #define RCC_CFGR     0x40021004U
-#define RCC_AHBENR   0x40021014U
-#define RCC_APB1ENR  0x4002101CU
 #define RCC_CFGR2    0x4002102CU
-#define GPIO(port)   (0x48000000U + 0x400U * (port))
-#define GPIO_MODER   0x00U
-#define GPIO_SPEEDR  0x08U
-#define GPIO_PUPDR   0x0CU
-#define GPIO_AFR     0x20U
 #define CR_HSEON     (1U << 16)
 #define CR_HSERDY    (1U << 17)
 #define CR_HSEBYP    (1U << 18)
@@ -52,26 +45,4 @@ uint32_t thb_clock_init(void)
         return HSI_HZ;
     }
     return PLL_HZ; /* APB undivided */
-}
-
-static void connect(uint32_t port, uint32_t pin)
-{
-    THB_REG(RCC_AHBENR) |= 1U << (17U + port);
-    (void)THB_REG(RCC_AHBENR); /* the clock needs two cycles to arrive */
-    const uint32_t afr = GPIO(port) + GPIO_AFR + 4U * (pin >> 3);
-    const uint32_t nibble = 4U * (pin & 7U);
-    THB_REG(afr) = (THB_REG(afr) & ~(0xFU << nibble)) | (THB_UART_ALTERNATE << nibble);
-    THB_REG(GPIO(port) + GPIO_SPEEDR) |= 3U << (2U * pin);
-    THB_REG(GPIO(port) + GPIO_PUPDR) =
-        (THB_REG(GPIO(port) + GPIO_PUPDR) & ~(3U << (2U * pin))) | (1U << (2U * pin));
-    THB_REG(GPIO(port) + GPIO_MODER) =
-        (THB_REG(GPIO(port) + GPIO_MODER) & ~(3U << (2U * pin))) | (2U << (2U * pin));
-}
-
-void thb_pins_init(void)
-{
-    THB_REG(RCC_APB1ENR) |= THB_UART_ENABLE;
-    (void)THB_REG(RCC_APB1ENR);
-    connect(THB_UART_TX_PORT, THB_UART_TX_PIN);
-    connect(THB_UART_RX_PORT, THB_UART_RX_PIN);
 }

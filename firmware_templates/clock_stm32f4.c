@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* STM32F401: 84 MHz from the PLL, fed by the 8 MHz the ST-LINK gives, else by the inner 16 MHz
-   oscillator; the reset clock when the PLL does not start. RM0368 chapters 3, 6 and 8. */
+   oscillator; the reset clock when the PLL does not start. RM0368 chapters 3 and 6. */
 #include "thb_board.h"
 
 #include "thb_config.h"
@@ -9,14 +9,8 @@
 #define RCC_CR       0x40023800U
 #define RCC_PLLCFGR  0x40023804U
 #define RCC_CFGR     0x40023808U
-#define RCC_AHB1ENR  0x40023830U
 #define RCC_APB1ENR  0x40023840U
 #define PWR_CR       0x40007000U
-#define GPIO(port)   (0x40020000U + 0x400U * (port))
-#define GPIO_MODER   0x00U
-#define GPIO_SPEEDR  0x08U
-#define GPIO_PUPDR   0x0CU
-#define GPIO_AFR     0x20U
 #define CR_HSEON     (1U << 16)
 #define CR_HSERDY    (1U << 17)
 #define CR_HSEBYP    (1U << 18)
@@ -59,26 +53,4 @@ uint32_t thb_clock_init(void)
         return HSI_HZ;
     }
     return PLL_HZ / 2U;
-}
-
-static void connect(uint32_t port, uint32_t pin)
-{
-    THB_REG(RCC_AHB1ENR) |= 1U << port;
-    (void)THB_REG(RCC_AHB1ENR); /* the clock needs two cycles to arrive */
-    const uint32_t afr = GPIO(port) + GPIO_AFR + 4U * (pin >> 3);
-    const uint32_t nibble = 4U * (pin & 7U);
-    THB_REG(afr) = (THB_REG(afr) & ~(0xFU << nibble)) | (THB_UART_ALTERNATE << nibble);
-    THB_REG(GPIO(port) + GPIO_SPEEDR) |= 2U << (2U * pin);
-    THB_REG(GPIO(port) + GPIO_PUPDR) =
-        (THB_REG(GPIO(port) + GPIO_PUPDR) & ~(3U << (2U * pin))) | (1U << (2U * pin));
-    THB_REG(GPIO(port) + GPIO_MODER) =
-        (THB_REG(GPIO(port) + GPIO_MODER) & ~(3U << (2U * pin))) | (2U << (2U * pin));
-}
-
-void thb_pins_init(void)
-{
-    THB_REG(RCC_APB1ENR) |= THB_UART_ENABLE;
-    (void)THB_REG(RCC_APB1ENR);
-    connect(THB_UART_TX_PORT, THB_UART_TX_PIN);
-    connect(THB_UART_RX_PORT, THB_UART_RX_PIN);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* STM32G071: 64 MHz from the PLL, fed by the inner 16 MHz oscillator; the reset clock when the PLL
-   does not start. RM0444 chapters 3, 5 and 6. */
+   does not start. RM0444 chapters 3 and 5. */
 #include "thb_board.h"
 
 #include "thb_config.h"
@@ -9,13 +9,6 @@
 #define RCC_CR       0x40021000U
 #define RCC_CFGR     0x40021008U
 #define RCC_PLLCFGR  0x4002100CU
-#define RCC_IOPENR   0x40021034U
-#define RCC_APBENR1  0x4002103CU
-#define GPIO(port)   (0x50000000U + 0x400U * (port))
-#define GPIO_MODER   0x00U
-#define GPIO_SPEEDR  0x08U
-#define GPIO_PUPDR   0x0CU
-#define GPIO_AFR     0x20U
 #define CR_PLLON     (1U << 24)
 #define CR_PLLRDY    (1U << 25)
 #define PLL_FROM_HSI 2U
@@ -46,26 +39,4 @@ uint32_t thb_clock_init(void)
         return HSI_HZ;
     }
     return PLL_HZ; /* APB undivided */
-}
-
-static void connect(uint32_t port, uint32_t pin)
-{
-    THB_REG(RCC_IOPENR) |= 1U << port;
-    (void)THB_REG(RCC_IOPENR); /* the clock needs two cycles to arrive */
-    const uint32_t afr = GPIO(port) + GPIO_AFR + 4U * (pin >> 3);
-    const uint32_t nibble = 4U * (pin & 7U);
-    THB_REG(afr) = (THB_REG(afr) & ~(0xFU << nibble)) | (THB_UART_ALTERNATE << nibble);
-    THB_REG(GPIO(port) + GPIO_SPEEDR) |= 3U << (2U * pin);
-    THB_REG(GPIO(port) + GPIO_PUPDR) =
-        (THB_REG(GPIO(port) + GPIO_PUPDR) & ~(3U << (2U * pin))) | (1U << (2U * pin));
-    THB_REG(GPIO(port) + GPIO_MODER) =
-        (THB_REG(GPIO(port) + GPIO_MODER) & ~(3U << (2U * pin))) | (2U << (2U * pin));
-}
-
-void thb_pins_init(void)
-{
-    THB_REG(RCC_APBENR1) |= THB_UART_ENABLE;
-    (void)THB_REG(RCC_APBENR1);
-    connect(THB_UART_TX_PORT, THB_UART_TX_PIN);
-    connect(THB_UART_RX_PORT, THB_UART_RX_PIN);
 }

@@ -62,7 +62,10 @@ bool thb_wait_for(uint32_t address, uint32_t mask, uint32_t value)
 void thb_board_init(void)
 {
     const uint32_t clock_hz = thb_clock_init();
-    thb_pins_init();
+    THB_REG(THB_UART_ENABLE) |= 1U << THB_UART_ENABLE_BIT;
+    (void)THB_REG(THB_UART_ENABLE); /* the clock needs two cycles to arrive */
+    thb_gpio_connect(THB_UART_TX_PORT, THB_UART_TX_PIN, true);
+    thb_gpio_connect(THB_UART_RX_PORT, THB_UART_RX_PIN, false);
     thb_uart_init(clock_hz, THB_UART_BAUD);
     start_counting();
 }

@@ -36,8 +36,8 @@ bool thb_wait_for(uint32_t address, uint32_t mask, uint32_t value);
 /* Starts the fastest clock that comes up; returns the clock of the UART in Hz. */
 uint32_t thb_clock_init(void);
 
-/* Clocks the UART and its port and connects the two pins. */
-void thb_pins_init(void);
+/* Clocks the port and gives the pin to the UART. */
+void thb_gpio_connect(uint32_t port, uint32_t pin, bool output);
 
 /* Configures the UART for `baud`, given its input clock. */
 void thb_uart_init(uint32_t clock_hz, uint32_t baud);

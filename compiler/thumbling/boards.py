@@ -16,21 +16,40 @@ from thumbling.resources import data_dir
 
 CORES: Final = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
 MCUS: Final = ("stm32f0", "stm32f1", "stm32f4", "stm32g0")
+GPIO_KINDS: Final = ("gpio_v1", "gpio_v2")
 UART_KINDS: Final = ("usart_v1", "usart_v2")
+_PERIPHERALS: Final = (0x40000000, 0x5FFFFFFF)
 _UNITS: Final = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpio:
+    """The pins: `kind` is the register layout, `gpio_v1` (CRL, CRH) or `gpio_v2` (MODER, AFR).
+
+    `base` is port A; its clock is switched on by bit `enable_bit` of the register at `enable`,
+    the following ports' by the following bits.
+    """
+
+    kind: str
+    base: int
+    enable: int
+    enable_bit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uart:
     """The serial port that speaks the wire protocol: 8 data bits, no parity, 1 stop bit.
 
-    `kind` is the register layout: `usart_v1` (SR/DR) or `usart_v2` (ISR/RDR/TDR). `tx` and `rx`
-    are pins such as `PA2`; `alternate` is their alternate function (unused on STM32F1).
+    `kind` is the register layout: `usart_v1` (SR/DR) or `usart_v2` (ISR/RDR/TDR). Its clock is
+    switched on by bit `enable_bit` of the register at `enable`. `tx` and `rx` are pins such as
+    `PA2`; `alternate` is their alternate function (unused on STM32F1).
     """
 
     kind: str
     name: str
     base: int
+    enable: int
+    enable_bit: int
     tx: str
     rx: str
     alternate: int
@@ -78,6 +97,7 @@ class Board:
     ram_origin: int
     ram_bytes: int
     flash_factor: float
+    gpio: Gpio
     uart: Uart
     platformio: PlatformioIds
     emulators: Emulators
@@ -121,7 +141,7 @@ def read_board(path: Path) -> Board:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BoardFileError(f"{path.name}: not valid TOML: {error}") from error
     top = _Table(path.name, "", table)
-    memory, uart = top.table("memory"), top.table("uart")
+    memory, gpio, uart = top.table("memory"), top.table("gpio"), top.table("uart")
     ids, emulators = top.table("platformio"), top.table("emulators")
     board = Board(
         name=path.stem,
@@ -135,22 +155,34 @@ def read_board(path: Path) -> Board:
         flash_bytes=memory.size("flash"),
         ram_origin=memory.integer("ram_origin", 0, 0xFFFFFFFF),
         ram_bytes=memory.size("ram"),
+        gpio=_read_gpio(gpio),
         uart=_read_uart(uart),
         platformio=PlatformioIds(platform=ids.text("platform"), board=ids.text("board")),
         emulators=_read_emulators(emulators),
     )
-    for part in (top, memory, uart, ids, emulators):
+    for part in (top, memory, gpio, uart, ids, emulators):
         part.refuse_unread()
     if board.fpu and board.core != "cortex-m4":
         raise BoardFileError(f"{path.name}: fpu = true: a {board.core} has no FPU")
     return board
 
 
+def _read_gpio(gpio: _Table) -> Gpio:
+    return Gpio(
+        kind=gpio.choice("kind", GPIO_KINDS),
+        base=gpio.integer("base", *_PERIPHERALS),
+        enable=gpio.integer("enable", *_PERIPHERALS),
+        enable_bit=gpio.integer("enable_bit", 0, 31),
+    )
+
+
 def _read_uart(uart: _Table) -> Uart:
     return Uart(
         kind=uart.choice("kind", UART_KINDS),
         name=uart.text("name"),
-        base=uart.integer("base", 0x40000000, 0x5FFFFFFF),
+        base=uart.integer("base", *_PERIPHERALS),
+        enable=uart.integer("enable", *_PERIPHERALS),
+        enable_bit=uart.integer("enable_bit", 0, 31),
         tx=uart.pin("tx"),
         rx=uart.pin("rx"),
         alternate=uart.integer("alternate", 0, 15),

@@ -41,6 +41,8 @@ class Timing:
     branch: int
     branch_link: int
     branch_register: int
+    barrier: int
+    """DMB, DSB, ISB, MRS, MSR."""
     pop_pc_extra: int
     """`POP {.., pc}` of N registers takes 1 + N + this."""
     multiply_add: int
@@ -55,6 +57,7 @@ _M0PLUS = Timing(
     branch=2,
     branch_link=3,
     branch_register=2,
+    barrier=3,
     pop_pc_extra=2,
     multiply_add=1,
     long_multiply=1,
@@ -66,6 +69,7 @@ _M4 = Timing(
     branch=2,
     branch_link=2,
     branch_register=2,
+    barrier=2,
     pop_pc_extra=2,
     multiply_add=1,
     long_multiply=1,
@@ -73,7 +77,9 @@ _M4 = Timing(
     align_penalty=1,
 )
 TIMINGS = {
-    "cortex-m0": replace(_M0PLUS, branch=3, branch_link=4, branch_register=3, pop_pc_extra=3),
+    "cortex-m0": replace(
+        _M0PLUS, branch=3, branch_link=4, branch_register=3, barrier=4, pop_pc_extra=3
+    ),
     "cortex-m0plus": _M0PLUS,
     "cortex-m3": replace(_M4, multiply_add=2, long_multiply=4, long_multiply_add=5),
     "cortex-m4": _M4,
@@ -166,7 +172,7 @@ class CycleModel:
         """Cycles of an instruction that does not branch, after `previous` of the same block."""
         name = instruction.insn_name()
         if name in _BARRIERS:
-            return 3 if not self.timing.pipelined else 2
+            return self.timing.barrier
         if name in _MULTIPLE or name in _VECTOR_MEMORY:
             return 1 + _words(instruction) + self._address_wait(instruction, previous)
         if name in _LOADS or name in _STORES:

@@ -27,6 +27,7 @@ def test_description_agrees_with_itself(path: Path) -> None:
     board = read_board(path)
     templates = data_dir("firmware_templates")
     assert (templates / f"clock_{board.mcu}.c").is_file()
+    assert (templates / f"{board.gpio.kind}.c").is_file()
     assert (templates / f"uart_{board.uart.kind}.c").is_file()
     assert board.uart.tx != board.uart.rx
     assert board.flash_bytes % 1024 == board.ram_bytes % 1024 == 0
@@ -84,6 +85,8 @@ def test_unknown_boards(name: str, message: str, hint: str) -> None:
         ('core = "cortex-m4"', 'core = "cortex-m3"', "a cortex-m3 has no FPU"),
         ("fpu = true", 'fpu = "yes"', 'fpu = "yes": expected true or false'),
         ('tx = "PA2"', 'tx = "A2"', '[uart] tx = "A2": expected a pin'),
+        ('kind = "gpio_v2"', 'kind = "gpio_v9"', "expected one of gpio_v1, gpio_v2"),
+        ("enable = 0x40023830", "enable = 0x20", "[gpio] enable = 32: expected an integer from"),
         ("f_cpu_hz = 84_000_000", "f_cpu_hz = 84", "expected an integer from 1000000"),
         ("f_cpu_hz = 84_000_000", "f_cpu_hz = 84e6", "expected an integer from 1000000"),
         ("flash_factor = 1.04", "flash_factor = 0.5", "expected a number from 1 to 10"),

@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+from tests.firmware.building import GCC, ZIG, needs_gcc, needs_platformio, symbols
 from tests.firmware.tiny_model import HEADER, SOURCE, expected, make_model
 
 from thumbling.boards import Board, all_boards, load_board
@@ -21,26 +20,12 @@ from thumbling.firmware.build import choose_builder
 from thumbling.firmware.platformio import OFFLINE_VARIABLE
 from thumbling_hil.unicorn_target import UnicornTarget
 
-NO_PLATFORMIO = "PlatformIO is not installed: pip install 'thumbling[platformio]'"
 BOARDS = [board.name for board in all_boards()]
-needs_gcc = pytest.mark.skipif(
-    shutil.which("arm-none-eabi-gcc") is None,
-    reason="arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi",
-)
-GCC = pytest.param("gcc", marks=needs_gcc)
 WARNINGS = (
     *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow"),
     *("-Wdouble-promotion", "-Wundef", "-Werror"),
 )
 INPUTS = [(5, -7, 123), (-1, 0, 0), (32767, -32768, -99), (0, 0, 1)]
-
-
-def symbols(elf: Path) -> dict[str, tuple[int, int]]:
-    """Name -> (address, size)."""
-    with elf.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        assert isinstance(table, SymbolTableSection)
-        return {s.name: (s["st_value"], s["st_size"]) for s in table.iter_symbols()}
 
 
 def check_on_unicorn(elf: Path, board: Board) -> None:
@@ -52,7 +37,7 @@ def check_on_unicorn(elf: Path, board: Board) -> None:
             assert struct.unpack("<3i", answer.output) == expected(x)
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 @pytest.mark.parametrize("name", BOARDS)
 def test_image_answers_on_the_emulated_chip(tmp_path: Path, name: str, builder: str) -> None:
     board = load_board(name)
@@ -63,7 +48,7 @@ def test_image_answers_on_the_emulated_chip(tmp_path: Path, name: str, builder: 
 
 
 @pytest.mark.parametrize("optimization", ["-O2", "-O3"])
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_faster_code_answers_the_same(tmp_path: Path, builder: str, optimization: str) -> None:
     board = load_board("nucleo_f401re")
     render_project(make_model(), board, tmp_path, optimization=optimization)
@@ -71,11 +56,11 @@ def test_faster_code_answers_the_same(tmp_path: Path, builder: str, optimization
 
 
 @needs_gcc
+@needs_platformio
 @pytest.mark.parametrize("name", BOARDS)
 def test_pio_run_gives_the_image_of_the_gcc_builder(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("platformio", reason=NO_PLATFORMIO)
     monkeypatch.setenv(OFFLINE_VARIABLE, "1")
     board = load_board(name)
     render_project(make_model(), board, tmp_path)
@@ -87,7 +72,7 @@ def test_pio_run_gives_the_image_of_the_gcc_builder(
     assert memory == read_memory(build_firmware(tmp_path, board, "gcc").elf)
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_two_folders_give_the_same_bytes(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_f401re")
     images = []
@@ -102,7 +87,7 @@ def test_two_folders_give_the_same_bytes(tmp_path: Path, builder: str) -> None:
     assert images[0] == images[1]
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 @pytest.mark.parametrize("name", BOARDS)
 def test_model_bytes_are_what_the_model_adds(tmp_path: Path, name: str, builder: str) -> None:
     """Beside a model that does nothing, the image grows by what `model_flash_bytes` says."""
@@ -132,7 +117,7 @@ def test_model_bytes_are_what_the_model_adds(tmp_path: Path, name: str, builder:
     assert small.model_ram_bytes == nothing.model_ram_bytes == 0
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_model_variables_are_counted_as_ram(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_f401re")
     source = SOURCE.replace(
@@ -148,7 +133,7 @@ def test_model_variables_are_counted_as_ram(tmp_path: Path, builder: str) -> Non
     assert grown >= 40
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_raw_and_hex_images_are_the_segments_of_the_elf(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_f072rb")
     source = SOURCE.replace("static const", "static int32_t kept[3] = {7, 8, 9};\nstatic const")
@@ -198,7 +183,7 @@ def test_firmware_is_free_of_warnings(tmp_path: Path, name: str, compiler: str) 
         subprocess.run(full, check=True)
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 @pytest.mark.parametrize(("region", "qualifier"), [("flash", "const"), ("RAM", "")])
 def test_overflow_is_told_in_numbers(
     tmp_path: Path, builder: str, region: str, qualifier: str
@@ -216,10 +201,10 @@ def test_overflow_is_told_in_numbers(
 
 
 @needs_gcc
+@needs_platformio
 def test_pio_run_that_overflows_is_told_in_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("platformio", reason=NO_PLATFORMIO)
     monkeypatch.setenv(OFFLINE_VARIABLE, "1")
     source = SOURCE.replace("weight[TINY_N_FEATURES]", "weight[40000]")
     source = source.replace("static const int32_t", "static const volatile int32_t")
@@ -229,7 +214,7 @@ def test_pio_run_that_overflows_is_told_in_numbers(
         build_firmware(tmp_path, board, "platformio")
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_c_that_does_not_compile_names_the_line(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_f401re")
     render_project(make_model(SOURCE.replace("return THB_OK", "return THB_OKAY")), board, tmp_path)
@@ -246,32 +231,7 @@ def test_output_size_that_differs_stops_the_build(tmp_path: Path) -> None:
         build_firmware(tmp_path, board, "gcc")
 
 
-@pytest.mark.parametrize("builder", [GCC, "zig"])
-def test_a_users_main_replaces_ours(tmp_path: Path, builder: str) -> None:
-    board = load_board("nucleo_f401re")
-    render_project(make_model(), board, tmp_path)
-    user = tmp_path / "firmware" / "src" / "user.c"
-    user.write_text("int main(void)\n{\n    for (;;) {\n    }\n}\n", encoding="utf-8")
-    found = symbols(build_firmware(tmp_path, board, builder).elf)
-    assert found["main"][1] <= 8
-    assert "thb_frame_receive" not in found
-
-
-@needs_gcc
-def test_a_users_main_may_use_the_c_library(tmp_path: Path) -> None:
-    board = load_board("nucleo_f401re")
-    render_project(make_model(), board, tmp_path)
-    user = tmp_path / "firmware" / "src" / "user.c"
-    user.write_text(
-        "#include <stdio.h>\n#include <stdlib.h>\n"
-        "int main(void)\n{\n    char *text = malloc(40);\n"
-        '    return text == 0 ? 1 : sprintf(text, "%d", (int)(size_t)text);\n}\n',
-        encoding="utf-8",
-    )
-    assert "_sbrk" in symbols(build_firmware(tmp_path, board, "gcc").elf)
-
-
-@pytest.mark.parametrize("builder", [GCC, "zig"])
+@pytest.mark.parametrize("builder", [GCC, ZIG])
 def test_memset_called_by_the_model_is_the_models(tmp_path: Path, builder: str) -> None:
     board = load_board("nucleo_g071rb")
     source = SOURCE.replace(

@@ -104,8 +104,8 @@ def test_noise_is_refused_or_a_frame(noise: bytes) -> None:
     assert again == frame
 
 
-def scripted(reply: Callable[[bytes], bytes]) -> Link:
-    """A link whose other side answers each `send` with `reply(sent)`."""
+def scripted(reply: Callable[[bytes], bytes], timeout_s: float = 20.0) -> Link:
+    """A link whose other side answers each `send` with `reply(sent)`; late is what never comes."""
     waiting = bytearray()
 
     def receive(_: float) -> bytes:
@@ -113,7 +113,7 @@ def scripted(reply: Callable[[bytes], bytes]) -> Link:
         del waiting[:3]
         return data
 
-    return Link(lambda data: waiting.extend(reply(data)), receive, timeout_s=0.05, window=2)
+    return Link(lambda data: waiting.extend(reply(data)), receive, timeout_s=timeout_s, window=2)
 
 
 def requests(sent: bytes) -> list[tuple[int, bytes]]:
@@ -158,7 +158,7 @@ def test_identify_asks_again_while_a_chip_boots() -> None:
             return encode_frame(0x81, 1, payload) + echo(sent)
         return b"" if asked == 1 else encode_frame(0x81, sequence, payload)
 
-    link = scripted(reply)
+    link = scripted(reply, timeout_s=0.6)
     assert link.identify().name == "abc"
     assert asked >= 2
     assert link.predict(b"\x05\x06", 2).output == b"\x05\x06"
@@ -176,7 +176,7 @@ def test_identify_asks_again_while_a_chip_boots() -> None:
 )
 def test_bad_answers_are_named(reply: Callable[[bytes], bytes], message: str) -> None:
     with pytest.raises(VerificationError, match=message):
-        scripted(reply).predict(b"\x01\x02", 2)
+        scripted(reply, timeout_s=0.3).predict(b"\x01\x02", 2)
 
 
 def test_another_protocol_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from thumbling.boards import Board
-from thumbling.errors import BoardFileError, InternalError
+from thumbling.errors import InternalError
 from thumbling.resources import data_dir
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _PLAIN_SOURCES: Final = (
     "thb_frame.h",
     "thb_memory.c",
 )
-# Bit of the clock-enable register of the first APB, the same in all four families.
-_UART_ENABLE_BIT: Final = {"USART2": 17, "USART3": 18}
 
 
 def render_project(model: CModel, board: Board, folder: Path, *, optimization: str = "-Os") -> None:
@@ -62,13 +60,9 @@ def _model_files(model: CModel) -> dict[str, str]:
 
 
 def _project_files(model: CModel, board: Board, optimization: str) -> dict[str, str]:
-    if board.uart.name not in _UART_ENABLE_BIT:
-        raise BoardFileError(
-            f"{board.name}.toml: [uart] name = {board.uart.name!r}: expected one of "
-            f"{', '.join(_UART_ENABLE_BIT)}"
-        )
     templates = data_dir("firmware_templates")
-    plain = (*_PLAIN_SOURCES, f"clock_{board.mcu}.c", f"uart_{board.uart.kind}.c")
+    drivers = (f"clock_{board.mcu}.c", f"{board.gpio.kind}.c", f"uart_{board.uart.kind}.c")
+    plain = (*_PLAIN_SOURCES, *drivers)
     files = {f"src/{name}": (templates / name).read_text(encoding="utf-8") for name in plain}
     files["extra_script.py"] = (templates / "extra_script.py").read_text(encoding="utf-8")
     environment = Environment(
@@ -86,7 +80,6 @@ def _project_files(model: CModel, board: Board, optimization: str) -> dict[str, 
         "pin": lambda name: int(name[2:]),
         "port": lambda name: "ABCDEF".index(name[1]),
         "stack_reserve": STACK_RESERVE,
-        "uart_enable_bit": _UART_ENABLE_BIT[board.uart.name],
     }
     for name, target in (
         ("board.ld.j2", "board.ld"),

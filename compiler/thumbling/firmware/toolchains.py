@@ -29,6 +29,7 @@ _COMMON: Final = (
     "-fno-merge-constants",
     "-fno-common",
     "-ffreestanding",
+    "-ffp-contract=off",
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
     "-g",
