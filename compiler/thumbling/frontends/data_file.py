@@ -6,7 +6,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import DataError, MissingToolError
+from thumbling.frontends.file_content import file_content
 
 TARGET_NAMES = frozenset({"target", "label", "y", "class"})
+_MOST = 4 << 30
+# What NumPy's, zipfile's and pyarrow's readers raise on files that are cut off or changed.
+_DAMAGE = (
+    *(ArithmeticError, EOFError, LookupError, MemoryError, NotImplementedError, OSError),
+    *(RuntimeError, SyntaxError, TypeError, ValueError),
+    *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
+)
 _Array = npt.NDArray[Any]
 
 
@@ -68,14 +79,7 @@ def refuse_nan(x: _Array, feature_names: Sequence[str], name: str = "the data") 
 
 
 def _read(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"there is no file {path.name}", hint="check --data") from error
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}", hint="check --data") from (
-            error
-        )
+    content = file_content(path, most=_MOST, error=DataError, hint="check --data")
     if not content.strip():
         raise DataError(f"{path.name} is empty", hint="give a CSV, NPY, NPZ or Parquet file")
     return content
@@ -91,7 +95,7 @@ def _width(name: str, given: int, wanted: int) -> DataError:
 def _load_numpy(name: str, content: bytes) -> Any:
     try:
         return np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         if "pickle" in str(error):
             raise DataError(
                 f"{name} holds Python objects, which are never unpickled",
@@ -117,6 +121,10 @@ def _array(name: str, x: Any) -> _Array:
 def _npz(name: str, content: bytes) -> tuple[_Array, _Array | None]:
     archive = _load_numpy(name, content)
     try:
+        if sum(item.file_size for item in archive.zip.infolist()) > _MOST:
+            raise DataError(
+                f"{name} unpacks to more than {_MOST >> 30} GiB", hint="give fewer rows"
+            )
         keys = sorted(archive.files)
         if "X" not in keys and len(keys) != 1:
             raise DataError(
@@ -125,7 +133,7 @@ def _npz(name: str, content: bytes) -> tuple[_Array, _Array | None]:
             )
         x = archive["X" if "X" in keys else keys[0]]
         return _array(name, x), (archive["y"] if "y" in keys else None)
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise DataError(
             f"{name} cannot be read: damaged, or it holds Python objects",
             hint="save it again: np.savez(path, X=X, y=y)",
@@ -141,7 +149,7 @@ def _parquet(name: str, content: bytes) -> tuple[list[str], list[_Array], int]:
         frame = pandas.read_parquet(io.BytesIO(content))
     except ImportError as error:
         raise _no_parquet() from error
-    except (ValueError, OSError) as error:  # pyarrow's ArrowInvalid is a ValueError
+    except _DAMAGE as error:  # pyarrow's ArrowInvalid is a ValueError
         raise DataError(f"{name} is damaged or cut off", hint="save it again") from error
     return (
         [str(c) for c in frame.columns],

@@ -11,8 +11,8 @@ import hashlib
 import importlib
 import io
 import warnings
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,16 @@ from thumbling.errors import (
     UnsupportedModelError,
     UntrustedModelError,
 )
+from thumbling.frontends.archive import check_archive
+from thumbling.frontends.file_content import file_content
 from thumbling.frontends.model_format import (
     COMPRESSED_ENDINGS,
     PICKLE_ENDINGS,
     UNSUPPORTED,
     recognise,
 )
+
+Warn = Callable[[str], None]
 
 # Far above any model a microcontroller can hold; stops decompression bombs.
 MAX_UNPACKED_BYTES = 1 << 30
@@ -56,9 +60,7 @@ class LoadedModel:
     format: str
 
 
-def load_model(
-    path: Path, *, trust: bool, allow_pickle: bool, warn: Callable[[str], None]
-) -> LoadedModel:
+def load_model(path: Path, *, trust: bool, allow_pickle: bool, warn: Warn) -> LoadedModel:
     """The estimator in the file `path`.
 
     `trust` silences the warning before a pickle is loaded, `allow_pickle=False` refuses pickles.
@@ -70,7 +72,7 @@ def load_model(
     if kind in UNSUPPORTED:
         raise _not_supported(path.name, UNSUPPORTED[kind])
     if kind == "skops":
-        estimator = _load_skops(path.name, content)
+        estimator = _load_skops(path.name, content, warn)
     elif kind == "pickle":
         _check_pickle(path, trust=trust, allow_pickle=allow_pickle, warn=warn)
         estimator = _load_pickle(path.name, content, warn)
@@ -82,18 +84,12 @@ def load_model(
 
 
 def _read(path: Path) -> bytes:
-    if path.is_dir():
-        if (path / "saved_model.pb").exists():
+    with suppress(OSError):
+        if (path / "saved_model.pb").is_file():
             raise _not_supported(path.name, "a TensorFlow SavedModel")
-        raise ModelError(f"{path.name} is a folder, not a model file", hint="name the file itself")
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelError(f"there is no file {path.name}", hint="check the path of MODEL") from error
-    except OSError as error:
-        raise ModelError(
-            f"{path.name} cannot be read: {error.strerror}", hint="check its permissions"
-        ) from error
+    return file_content(
+        path, most=MAX_UNPACKED_BYTES, error=ModelError, hint="check the path of MODEL"
+    )
 
 
 def _not_supported(name: str, what: str) -> UnsupportedModelError:
@@ -103,9 +99,7 @@ def _not_supported(name: str, what: str) -> UnsupportedModelError:
     )
 
 
-def _check_pickle(
-    path: Path, *, trust: bool, allow_pickle: bool, warn: Callable[[str], None]
-) -> None:
+def _check_pickle(path: Path, *, trust: bool, allow_pickle: bool, warn: Warn) -> None:
     endings = [ending.lower() for ending in path.suffixes]
     inner = endings[-2:-1] if endings and endings[-1] in COMPRESSED_ENDINGS else []
     named = bool(endings) and endings[-1] in PICKLE_ENDINGS | COMPRESSED_ENDINGS
@@ -141,60 +135,83 @@ def _missing(module: str) -> MissingToolError:
     )
 
 
-def _load_pickle(name: str, content: bytes, warn: Callable[[str], None]) -> Any:
+def _load_pickle(name: str, content: bytes, warn: Warn) -> Any:
     joblib = _require("joblib")
     _require("sklearn")
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            estimator = joblib.load(io.BytesIO(content))
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in _PACKAGES:
-            raise _missing(error.name or "") from error
-        raise ModelError(
-            f"{name} needs the Python module {error.name!r}, which is not installed",
-            hint="install what the model was trained with",
-        ) from error
-    # A pickle runs foreign code, which may raise anything, SystemExit included.
-    except (Exception, SystemExit) as error:
-        raise _unreadable(name, error) from error
-    for text in sorted({_first_line(item.message) for item in caught}):
-        warn(f"{name}: {text}")
-    return estimator
-
-
-def _load_skops(name: str, content: bytes) -> Any:
-    skops = _require("skops.io")
-    try:
-        _check_zip(name, content)
-        untrusted = sorted(set(skops.get_untrusted_types(data=content)) - KNOWN_TYPES)
-        if untrusted:
-            raise UntrustedModelError(
-                f"{name} holds types that are not known to be safe: {', '.join(untrusted)}",
-                hint="save the model without them; thumbling compiles scikit-learn's own classes",
-            )
-        return skops.loads(content, trusted=sorted(KNOWN_TYPES))
-    except ModuleNotFoundError as error:
-        raise _missing(error.name or "skops") from error
-    except ModelError:
-        raise
-    # skops walks a schema the file controls: a hostile one can raise anything.
-    except Exception as error:
-        raise _unreadable(name, error) from error
-
-
-def _check_zip(name: str, content: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(item.file_size for item in archive.infolist()) > MAX_UNPACKED_BYTES:
+    with _notes(name, warn) as caught:
+        try:
+            return joblib.load(io.BytesIO(content))
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in _PACKAGES:
+                raise _missing(error.name or "") from error
             raise ModelError(
-                f"{name} unpacks to more than 1 GiB", hint="no microcontroller holds such a model"
-            )
+                f"{name} needs the Python module {error.name!r}, which is not installed",
+                hint="install what the model was trained with",
+            ) from error
+        # A pickle runs foreign code, which may raise anything, SystemExit included.
+        except (Exception, SystemExit) as error:
+            raise _unreadable(name, error, caught) from error
 
 
-def _unreadable(name: str, error: BaseException) -> ModelError:
+def _load_skops(name: str, content: bytes, warn: Warn) -> Any:
+    skops = _require("skops.io")
+    with _notes(name, warn) as caught:
+        try:
+            check_archive(name, content, MAX_UNPACKED_BYTES)
+            untrusted = sorted(set(skops.get_untrusted_types(data=content)) - KNOWN_TYPES)
+            if untrusted:
+                raise UntrustedModelError(
+                    f"{name} holds types that are not known to be safe: {', '.join(untrusted)}",
+                    hint="save the model without them; thumbling compiles scikit-learn's classes",
+                )
+            return skops.loads(content, trusted=sorted(KNOWN_TYPES))
+        except ModuleNotFoundError as error:
+            raise _missing(error.name or "skops") from error
+        except ModelError:
+            raise
+        # skops walks a schema the file controls: a hostile one can raise anything.
+        except Exception as error:
+            raise _unreadable(name, error, caught) from error
+
+
+@contextmanager
+def _notes(name: str, warn: Warn) -> Iterator[list[warnings.WarningMessage]]:
+    """Collects Python's warnings and tells them as one line each, where loading ends well."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+    releases = _releases(caught)
+    if releases:
+        warn(f"{name} {releases}: fit and save it again where that matters")
+    others = [w for w in caught if not hasattr(w.message, "original_sklearn_version")]
+    for text in sorted({_first_line(item.message) for item in others}):
+        warn(f"{name}: {text}")
+
+
+def _releases(caught: list[warnings.WarningMessage]) -> str:
+    """What scikit-learn's InconsistentVersionWarnings say, one for each estimator, in a few words.
+
+    Empty where there are none.
+    """
+    items = [w.message for w in caught if hasattr(w.message, "original_sklearn_version")]
+    if not items:
+        return ""
+    saved = sorted({str(getattr(item, "original_sklearn_version")) for item in items})  # noqa: B009
+    here = getattr(items[0], "current_sklearn_version", "another release")
+    return f"was saved by scikit-learn {', '.join(saved)} and is read by {here}"
+
+
+def _unreadable(
+    name: str, error: BaseException, caught: list[warnings.WarningMessage]
+) -> ModelError:
+    what = f"{type(error).__name__}: {_first_line(error)}"
+    if releases := _releases(caught):
+        return ModelError(
+            f"{name} {releases}, which cannot load it ({what})",
+            hint="install the release it was saved by, or fit and save the model again",
+        )
     return ModelError(
-        f"{name} is damaged or incomplete and cannot be loaded"
-        f" ({type(error).__name__}: {_first_line(error)})",
+        f"{name} is damaged or incomplete and cannot be loaded ({what})",
         hint="save or copy the model again",
     )
 
