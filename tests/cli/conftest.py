@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-COMMAND = [sys.executable, "-c", "from thumbling.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "thumbling"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,11 +30,21 @@ def test_output_folder(compiled: Path) -> None:
     assert report["model"]["source"] == "sklearn.DecisionTreeClassifier"
     assert report["memory"]["model_ram_bytes"] == 0
     assert 0 < report["memory"]["model_flash_bytes"] < report["memory"]["flash_bytes"]
+    sizes = [symbol["size"] for symbol in report["memory"]["largest"]]
+    assert sizes == sorted(sizes, reverse=True)
+    owned = sum(s["size"] for s in report["memory"]["largest"] if s["part"] == "model")
+    assert 0 < owned <= report["memory"]["model_flash_bytes"]
     assert report["inference"]["cycles"]["max"] >= report["inference"]["cycles"]["mean"] > 0
     assert report["fidelity"]["label_agreement"] == 1.0
     assert report["fidelity"]["rows"] == 150
     assert {v["on"]: v["mismatches"] for v in report["verification"]}["unicorn"] == 0
     assert str(compiled.parent) not in (compiled / "manifest.json").read_text()
+
+
+def test_text_survives_a_pipe_in_an_old_code_page(run: Run, compiled: Path) -> None:
+    done = run("report", compiled, env={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0, done.err
+    assert "bit-exact" in done.out
 
 
 def test_two_compiles_give_the_same_bytes(

@@ -74,7 +74,8 @@ def test_subclass_of_a_known_class(run: Run, tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
     arguments = ("compile", "model.joblib", "--board", "nucleo-f401", "--trust", "--json")
-    environment = {"PYTHONPATH": str(tmp_path)}
+    paths = (str(tmp_path), os.environ.get("PYTHONPATH", ""))
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     body = run(*arguments, cwd=tmp_path, env=environment).error(1, "unsupported-model")
     assert "DecisionTreeClassifier" in body["message"] + body["hint"]
 

@@ -43,7 +43,7 @@ def _forest(target: np.ndarray[Any, Any]) -> Any:
 
 
 def _tree() -> Any:
-    names = np.array(["idle", 'sha"ke', "tap?"])[_THREE]
+    names = np.array(["idle", 'sha"ke /* up', "tap? */"])[_THREE]
     return DecisionTreeClassifier(random_state=0).fit(DATA, names)
 
 

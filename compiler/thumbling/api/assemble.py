@@ -23,6 +23,7 @@ from thumbling.report import (
     OutputInfo,
     Report,
     Stat,
+    Symbol,
     Verification,
 )
 from thumbling.report.html import render_html
@@ -63,6 +64,7 @@ def report_of(
             class_names=graph.class_names,
             input_type=graph.input.dtype.value,
             model_id=model_id(graph).hex(),
+            feature_names=graph.input.names,
         ),
         memory=_memory(build, board, cost) if build is not None else None,
         inference=_inference(cost, board) if cost is not None else None,
@@ -130,6 +132,9 @@ def _memory(build: Build, board: Board, cost: Cost | None) -> Memory:
         model_ram_bytes=sizes.model_ram_bytes,
         flash_total=board.flash_bytes,
         ram_total=board.ram_bytes,
+        largest=tuple(
+            Symbol(name=s.name, part=s.part, memory=s.memory, size=s.size) for s in sizes.largest
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from thumbling.boards import Board
 from thumbling.ir import Graph
-from thumbling.report.text import number
+from thumbling.report.words import number
 
 _SHOWN_ROWS = 50
 

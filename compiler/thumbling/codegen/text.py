@@ -43,8 +43,9 @@ def table(c_type: str, name: str, items: Iterable[str], comment: str) -> str:
 
 
 def comment_text(text: str) -> str:
-    """Text that cannot end a C comment or a line."""
-    return "".join(c if c.isprintable() else " " for c in text).replace("*/", "* /")
+    """Text that can neither end a C comment nor a line, nor look like the start of a comment."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain.replace("*/", "* /").replace("/*", "/ *")
 
 
 def c_string(text: str) -> str:

@@ -9,6 +9,7 @@ from thumbling.report.model import (
     OutputInfo,
     Report,
     Stat,
+    Symbol,
     Verification,
     report_from_dict,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "OutputInfo",
     "Report",
     "Stat",
+    "Symbol",
     "Verification",
     "report_from_dict",
 ]

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-import json
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from thumbling.report.model import Memory, Report
-from thumbling.report.text import number, share
+from thumbling.report.words import CERTIFICATES, compared, number, share, unit, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One part of a memory bar: `x` and `width` in percent of the bar."""
+    """One part of a bar: `x` and `width` in percent of the bar."""
 
     title: str
     kind: str
@@ -25,11 +26,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One memory of the board as a bar."""
+    """One memory: `filled` percent of the board's, and what fills it on a scale of its own."""
 
     title: str
     used: int
     total: int
+    filled: float
     segments: tuple[Segment, ...]
 
 
@@ -43,36 +45,58 @@ def render_html(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["unit"] = unit
+    kinds = {output.certificate for output in report.fidelity.outputs}
     return environment.get_template("report.html.j2").render(
         r=report,
         bars=_bars(report.memory) if report.memory is not None else (),
         share=share,
+        verdict=verdict(report),
         verified=bool(report.verification) and not any(v.mismatches for v in report.verification),
-        vectors=sum(v.vectors for v in report.verification),
-        options={key: json.dumps(value) for key, value in sorted(report.options.items())},
+        compared=compared(report.fidelity),
+        glossary=[(kind, CERTIFICATES[kind]) for kind in CERTIFICATES if kind in kinds],
+        command=rebuild_command(report),
     )
+
+
+def rebuild_command(report: Report) -> str:
+    """The command line that compiles the model again; long lists stand as FILE."""
+    words = ["thumbling", "compile", "MODEL", "--board", report.board, "--name", report.name]
+    for key, value in sorted(report.options.items()):
+        if value is None:
+            continue
+        words.append(f"--{key.replace('_', '-')}")
+        if key == "verify":
+            words.append(",".join(value) or "none")
+        else:
+            words.append("FILE" if isinstance(value, list | tuple) else str(value))
+    return shlex.join(words)
 
 
 def _bars(memory: Memory) -> tuple[Bar, ...]:
     flash_rest = memory.flash_bytes - memory.model_flash_bytes
     ram_rest = memory.ram_bytes - memory.model_ram_bytes
+    stack = memory.stack_bytes or 0
+    flash = (("model and its runtime", "model", memory.model_flash_bytes),)
+    ram = (("model and its runtime", "model", memory.model_ram_bytes),)
     return (
-        _bar("Flash", memory.flash_total, memory.model_flash_bytes, flash_rest),
-        _bar("RAM", memory.ram_total, memory.model_ram_bytes, ram_rest, memory.stack_bytes or 0),
+        _bar("Flash", memory.flash_total, (*flash, ("board code", "board", flash_rest))),
+        _bar(
+            "RAM",
+            memory.ram_total,
+            (*ram, ("board data", "board", ram_rest), ("stack of one prediction", "stack", stack)),
+        ),
     )
 
 
-def _bar(title: str, total: int, model: int, rest: int, stack: int = 0) -> Bar:
+def _bar(title: str, total: int, parts: Sequence[tuple[str, str, int]]) -> Bar:
+    used = sum(size for _, _, size in parts)
     segments, x = [], 0.0
-    for name, kind, size in (
-        ("model", "model", model),
-        ("board code and data", "board", rest),
-        ("stack of one prediction", "stack", stack),
-    ):
-        if size <= 0:
-            continue
-        # Half a percent is the least that can be seen; the figures beside the bar are exact.
-        width = min(max(100 * size / total, 0.5), 100 - x)
-        segments.append(Segment(title=name, kind=kind, size=size, x=x, width=width))
-        x += width
-    return Bar(title=title, used=model + rest, total=total, segments=tuple(segments))
+    for name, kind, size in parts:
+        if size > 0:
+            width = 100 * size / used
+            segments.append(Segment(title=name, kind=kind, size=size, x=x, width=width))
+            x += width
+    # A third of a percent is the least that can be seen; the figures beside the bar are exact.
+    filled = min(max(100 * used / total, 0.3), 100.0) if used else 0.0
+    return Bar(title=title, used=used, total=total, filled=filled, segments=tuple(segments))

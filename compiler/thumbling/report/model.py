@@ -22,12 +22,24 @@ class ModelInfo:
     class_names: tuple[tuple[str, ...], ...]
     input_type: str
     model_id: str
+    feature_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """A function or variable in the image: `part` is model or board, `memory` flash or RAM."""
+
+    name: str
+    part: str
+    memory: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """Bytes. `flash_bytes` and `ram_bytes` are the whole image, `model_*` the model and the
-    runtime it pulls in; `*_total` is what the board has. `stack_bytes` is None when not measured.
+    runtime it pulls in; `*_total` is what the board has. `stack_bytes` is None when
+    not measured. `largest` are the largest symbols of the image, largest first.
     """
 
     flash_bytes: int
@@ -37,6 +49,7 @@ class Memory:
     model_ram_bytes: int
     flash_total: int
     ram_total: int
+    largest: tuple[Symbol, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +151,24 @@ def _report(document: dict[str, Any]) -> Report:
     model, fidelity = dict(document["model"]), dict(document["fidelity"])
     model["class_names"] = tuple(tuple(names) for names in model["class_names"])
     fidelity["outputs"] = tuple(OutputInfo(**output) for output in fidelity["outputs"])
-    memory = document["memory"]
+    model["feature_names"] = tuple(model.get("feature_names", ()))
     return Report(
         **{
             **document,
             "model": ModelInfo(**model),
-            "memory": Memory(**memory) if memory is not None else None,
+            "memory": _memory(document["memory"]),
             "inference": _inference(document["inference"]),
             "fidelity": Fidelity(**fidelity),
             "verification": tuple(Verification(**v) for v in document["verification"]),
         }
     )
+
+
+def _memory(document: dict[str, Any] | None) -> Memory | None:
+    if document is None:
+        return None
+    largest = tuple(Symbol(**symbol) for symbol in document.get("largest", ()))
+    return Memory(**{**document, "largest": largest})
 
 
 def _inference(document: dict[str, Any] | None) -> Inference | None:

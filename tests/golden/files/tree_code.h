@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id fe1671d36af1fc59. All options are in manifest.json. Rebuild with:
+ * Model id 92e90c51b573e5ed. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name tree_code --input-type int16 ...
  *
  * Input: 3 x int16, real = stored * scale + offset:
@@ -12,14 +12,14 @@
  *       one tree: it switches where the source does, its leaves hold the source's labels
  *   proba[3]  real = stored * 1/65532; bounded, |error| <= 1.52597e-05
  *       tree paths are exact; leaf shares are rounded to one common unit
- * Classes: 0 = idle; 1 = sha"ke; 2 = tap?
+ * Classes: 0 = idle; 1 = sha"ke / * up; 2 = tap? * /
  */
 #ifndef TREE_CODE_H
 #define TREE_CODE_H
 
 #include "thumbling/thumbling.h"
 
-#define TREE_CODE_MODEL_ID        "fe1671d36af1fc59"
+#define TREE_CODE_MODEL_ID        "92e90c51b573e5ed"
 #define TREE_CODE_INPUT_T         int16_t
 #define TREE_CODE_N_FEATURES      3
 #define TREE_CODE_PROBA_SCALE_NUM 1.0
@@ -28,7 +28,7 @@
 #define TREE_CODE_N_PROBA         3
 #define TREE_CODE_N_CLASSES       3
 /* clang-format off */
-#define TREE_CODE_CLASS_NAMES {"idle", "sha\042ke", "tap\077"}
+#define TREE_CODE_CLASS_NAMES {"idle", "sha\042ke /* up", "tap\077 */"}
 /* clang-format on */
 
 #ifdef __cplusplus

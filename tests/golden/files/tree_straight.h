@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id 8744d16bc2d2f29b. All options are in manifest.json. Rebuild with:
+ * Model id e1016f81b77d4f78. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name tree_straight --input-type float32 ...
  *
  * Input: 3 x float32, the real values themselves:
@@ -12,14 +12,14 @@
  *       one tree: it switches where the source does, its leaves hold the source's labels
  *   proba[3]  real = stored * 1/65532; bounded, |error| <= 1.52597e-05
  *       tree paths are exact; leaf shares are rounded to one common unit
- * Classes: 0 = idle; 1 = sha"ke; 2 = tap?
+ * Classes: 0 = idle; 1 = sha"ke / * up; 2 = tap? * /
  */
 #ifndef TREE_STRAIGHT_H
 #define TREE_STRAIGHT_H
 
 #include "thumbling/thumbling.h"
 
-#define TREE_STRAIGHT_MODEL_ID        "8744d16bc2d2f29b"
+#define TREE_STRAIGHT_MODEL_ID        "e1016f81b77d4f78"
 #define TREE_STRAIGHT_INPUT_T         float
 #define TREE_STRAIGHT_N_FEATURES      3
 #define TREE_STRAIGHT_PROBA_SCALE_NUM 1.0
@@ -28,7 +28,7 @@
 #define TREE_STRAIGHT_N_PROBA         3
 #define TREE_STRAIGHT_N_CLASSES       3
 /* clang-format off */
-#define TREE_STRAIGHT_CLASS_NAMES {"idle", "sha\042ke", "tap\077"}
+#define TREE_STRAIGHT_CLASS_NAMES {"idle", "sha\042ke /* up", "tap\077 */"}
 /* clang-format on */
 
 #ifdef __cplusplus
