@@ -12,6 +12,7 @@ import numpy.typing as npt
 from thumbling.errors import ModelError
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
+from thumbling.quantize.row_bounds import gap_errors, least_gap
 from thumbling.reference import evaluate
 
 Rows = npt.NDArray[Any]
@@ -23,7 +24,8 @@ class Fidelity:
     """Agreement with the source framework on `rows` rows.
 
     `certificate` is the weakest of all outputs. `rows_inside_bound` counts rows on which the
-    source's own margin is too small for the proof that the label is equal.
+    source's own margin is too small for the proof that the label is equal: for a forest the
+    rounding errors of the leaves that the row reaches, otherwise the certificate's epsilon.
     """
 
     certificate: str
@@ -83,22 +85,40 @@ def _numbers(estimator: Any, field: str, real: Rows) -> Rows:
     return np.asarray(answer, dtype=np.float64).reshape(len(real), -1)
 
 
-def _inside_bound(estimator: Any, graph: Graph, source: SourceModel, real: Rows) -> int:
+def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> int:
+    """Rows of a forest whose first greatest share might be another one here.
+
+    Our gaps are whole units. So where the source has an exact tie and less than a unit can have
+    been lost, there is a tie here too, and both take the first of its classes.
+    """
+    forest, start = source.predictor, 0
+    assert isinstance(forest, Forest)
+    rows, unit = np.arange(len(numbers)), least_gap(graph)
+    open_ = np.zeros(len(numbers), dtype=np.bool_)
+    for width in forest.n_classes:
+        part = slice(start, start + width)
+        best = start + numbers[:, part].argmax(axis=1)
+        gap = numbers[rows, best][:, None] - numbers
+        reach = gap_errors(source, graph, stored, best)
+        decided = (gap > reach) | ((gap == 0) & (reach < unit))
+        open_ |= ~decided[:, part].all(axis=1)
+        start += width
+    return int(open_.sum())
+
+
+def _inside_bound(
+    estimator: Any, graph: Graph, source: SourceModel, stored: Rows, real: Rows
+) -> int:
     labels = [o.certificate for o in graph.outputs if o.field == "label"]
     if not labels or labels[0].kind != "bounded" or labels[0].epsilon is None:
         return 0
-    field = "proba" if isinstance(source.predictor, Forest) else "score"
-    numbers = _numbers(estimator, field, real)
+    if isinstance(source.predictor, Forest):
+        return _open_votes(_numbers(estimator, "proba", real), source, graph, stored)
+    numbers = _numbers(estimator, "score", real)
     if numbers.shape[1] == 1:
         return int((np.abs(numbers[:, 0]) <= labels[0].epsilon).sum())
-    inside, start = np.zeros(len(real), dtype=np.bool_), 0
-    widths = source.predictor.n_classes if isinstance(source.predictor, Forest) else ()
-    for width in widths or (numbers.shape[1],):
-        if width > 1:
-            best = np.sort(numbers[:, start : start + width], axis=1)
-            inside |= best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon
-        start += width
-    return int(inside.sum())
+    best = np.sort(numbers, axis=1)
+    return int((best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon).sum())
 
 
 def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: Rows) -> Fidelity:
@@ -120,7 +140,7 @@ def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: 
                 real_ours = ours.astype(np.float64) * float(graph.scale(output))
                 error = np.abs(real_ours - _numbers(estimator, output.field, real))
                 worst = max(worst, float(error.max(initial=0.0)))
-        inside = _inside_bound(estimator, graph, source, real)
+        inside = _inside_bound(estimator, graph, source, rows, real)
     return Fidelity(
         certificate=max(kinds, key=_ORDER.index),
         epsilon=max(proved) if len(proved) == len(epsilons) else None,

@@ -77,6 +77,18 @@ class Tree:
     nan_left: npt.NDArray[np.bool_]
     value: FloatArray
 
+    def reached(self, x: npt.NDArray[np.float32]) -> IntArray:
+        """The leaf at which every row ends; shapes (n, n_features) -> (n,)."""
+        node = np.zeros(len(x), dtype=np.int64)
+        while True:
+            rows = np.flatnonzero(self.left[node] >= 0)
+            if not len(rows):
+                return node
+            at = node[rows]
+            seen = x[rows, self.feature[at]]
+            left = np.where(np.isnan(seen), self.nan_left[at], seen <= self.threshold[at])
+            node[rows] = np.where(left, self.left[at], self.right[at])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forest:

@@ -14,16 +14,18 @@ import numpy as np
 
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output
 from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, Op, TreeEnsemble
-from thumbling.ir.source import FloatArray, Forest, SourceModel
+from thumbling.ir.source import Forest, SourceModel
 from thumbling.ir.types import InputSpec, TensorType
 from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds
 from thumbling.passes.prune_trees import prune_tree
 from thumbling.quantize.leaves import (
     Int64,
     Leaves,
+    is_short,
     keep_winner,
     quantize_shares,
     quantize_values,
+    rounding,
     share_scale,
 )
 
@@ -86,15 +88,10 @@ def epsilon(leaves: Leaves, forest: Forest) -> float:
     """
     worst = [float(e[t.left < 0].max()) for e, t in zip(leaves.error, forest.trees, strict=True)]
     mean = sum(worst) / len(worst)
-    if len(worst) == 1 or all(_is_short(t.value[t.left < 0]) for t in forest.trees):
+    if len(worst) == 1 or all(is_short(t.value[t.left < 0]).all() for t in forest.trees):
         return mean
     largest = max(float(np.abs(t.value[t.left < 0]).max()) for t in forest.trees)
-    return mean + largest * (len(worst) + 1) * 2.0**-53
-
-
-def _is_short(value: FloatArray) -> bool:
-    units = value * 2.0**20
-    return bool((units == np.rint(units)).all() and (np.abs(units) < 2.0**40).all())
+    return mean + rounding(largest, len(worst))
 
 
 _EXACT_LABEL = Certificate(

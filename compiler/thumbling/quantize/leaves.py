@@ -33,6 +33,17 @@ class Leaves:
     base: Int64
 
 
+def is_short(value: FloatArray) -> npt.NDArray[np.bool_]:
+    """Where values are multiples of 2**-20 whose float64 sums, over any real forest, are exact."""
+    units = value * 2.0**20
+    return np.asarray((units == np.rint(units)) & (np.abs(units) < 2.0**40))
+
+
+def rounding(largest: float, n_trees: int) -> float:
+    """Bound on what float64 rounding does to a mean over trees of values up to `largest`."""
+    return largest * (n_trees + 1) * 2.0**-53
+
+
 def _worst(values: tuple[FloatArray, ...], scale: int) -> float:
     return sum(float(np.abs(np.rint(v * scale) / scale - v).max()) for v in values)
 
