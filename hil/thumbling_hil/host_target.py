@@ -115,6 +115,7 @@ def _build(
             [*command, *arguments, *sources, str(main)],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_BUILD_S,
             check=False,
         )

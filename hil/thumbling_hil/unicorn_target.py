@@ -79,7 +79,7 @@ class UnicornProcess:
         try:
             write_message(process.stdin, header, body)
             message = read_message(process.stdout)
-        except BrokenPipeError:
+        except OSError:  # a broken pipe; Windows calls it an invalid argument
             message = None
         finally:
             watchdog.cancel()
@@ -104,7 +104,7 @@ class UnicornProcess:
                 # A request half written into a dead child cannot be flushed any more.
                 try:
                     pipe.close()
-                except BrokenPipeError:
+                except OSError:
                     continue
 
     def __enter__(self) -> Self:

@@ -59,6 +59,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             [*COMMAND, *map(str, arguments)],
             capture_output=True,
             text=True,
+            encoding=(env or {}).get("PYTHONIOENCODING"),
             cwd=cwd,
             env={**os.environ, **(env or {})},
             timeout=300,

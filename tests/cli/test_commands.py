@@ -98,6 +98,14 @@ def test_report_as_text_and_json(run: Run, compiled: Path) -> None:
     assert document == json.loads((compiled / "report.json").read_text())
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii"])
+def test_report_in_a_code_page(run: Run, compiled: Path, encoding: str) -> None:
+    done = run("report", compiled, env={"PYTHONIOENCODING": encoding})
+    assert done.code == 0, done.err
+    flash = json.loads((compiled / "report.json").read_text())["memory"]["flash_bytes"]
+    assert f"{flash:,} B".replace(",", " ") in done.out
+
+
 def test_inspect_folder_and_elf_agree(run: Run, compiled: Path) -> None:
     manifest = run("inspect", compiled, "--json").document
     elf = run("inspect", compiled / "firmware.elf", "--json").document

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from thumbling.cli.app import UsageProblem, run_app
-from thumbling.cli.session import console, print_json
+from thumbling.cli.session import console, print_json, speak_any_encoding
 from thumbling.errors import InternalError, ThumblingError, UsageError
 
 _INTERRUPTED = 130
@@ -18,6 +18,7 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `thumbling` command."""
+    speak_any_encoding()
     raise SystemExit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

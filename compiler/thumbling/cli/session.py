@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +76,25 @@ class Session:
 
 def _ignore(_: str) -> None:
     """Progress that nobody sees."""
+
+
+def speak_any_encoding() -> None:
+    """From now on a character that stdout or stderr cannot encode becomes its nearest plain form.
+
+    Windows writes pipes and files in a code page, which has no thin space; that is no reason to
+    lose a report.
+    """
+    codecs.register_error("thumbling.nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="thumbling.nearest")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError), "streams for writing only encode"
+    text = unicodedata.normalize("NFKD", error.object[error.start : error.end])
+    plain = (c if c.isascii() else "?" for c in text if not unicodedata.combining(c))
+    return "".join(plain), error.end
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from thumbling.errors import BuildError, MissingToolError
 from thumbling.firmware.diagnosis import explain_failure
 
 OFFLINE_VARIABLE: Final = "THUMBLING_PLATFORMIO_OFFLINE"
+_GCC: Final = "arm-none-eabi-gcc"
 _TOOLCHAIN_VERSION: Final = "1.120301.0"
 _TOOLCHAIN_SERIES: Final = "1.120301."  # what platformio.ini pins
 _PLATFORM_VERSION: Final = "19.0.0"
@@ -43,7 +44,7 @@ class PlatformioBuild:
 def is_ready(board: Board) -> bool:
     """Whether `pio run` would find everything it needs without fetching anything."""
     if _offline_wanted():
-        return shutil.which("arm-none-eabi-gcc") is not None and _installed_here()
+        return shutil.which(_GCC) is not None and _installed_here()
     if _command() is None:
         return False
     core = _core_folder()
@@ -98,7 +99,7 @@ def run(project: Path, board: Board) -> PlatformioBuild:
         raise MissingToolError(
             "PlatformIO is not installed", hint="pip install 'thumbling[platformio]'"
         )
-    if _offline_wanted() and shutil.which("arm-none-eabi-gcc") is None:
+    if _offline_wanted() and shutil.which(_GCC) is None:
         raise MissingToolError(
             "PlatformIO offline takes arm-none-eabi-gcc from PATH, where it is not",
             hint=f"install the Arm GNU toolchain, or unset {OFFLINE_VARIABLE}",
@@ -130,8 +131,8 @@ def run(project: Path, board: Board) -> PlatformioBuild:
 
 def _compiler_version(core: Path) -> str:
     """The first line of the compiler PlatformIO uses: its own package's, else the one on PATH."""
-    own = core / "packages" / "toolchain-gccarmnoneeabi" / "bin" / "arm-none-eabi-gcc"
-    path = str(own) if own.is_file() else shutil.which("arm-none-eabi-gcc")
+    own = core / "packages" / "toolchain-gccarmnoneeabi" / "bin"
+    path = shutil.which(_GCC, path=own) or shutil.which(_GCC)
     if path is None:
         return "arm-none-eabi-gcc of PlatformIO"
     done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
