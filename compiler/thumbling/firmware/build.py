@@ -84,24 +84,25 @@ def _build_with(
     toolchain: Toolchain, project: Path, elf: Path, board: Board, tell: Progress
 ) -> None:
     """Compiles and links with relative names only, so that no path gets into the image."""
-    sources = sorted(path.relative_to(project) for path in (project / "src").rglob("*.c"))
     optimization = _optimization(project)
     with tempfile.TemporaryDirectory(prefix="thumbling-") as temporary:
+        # In a copy: compilers split the user's path at commas and equals signs.
+        folder = Path(temporary).resolve()
+        shutil.copytree(project / "src", folder / "src")
+        shutil.copyfile(project / "board.ld", folder / "board.ld")
         objects: list[str] = []
-        for source in sources:
+        for path in sorted((folder / "src").rglob("*.c")):
+            source = path.relative_to(folder)
             tell(f"compiling {source.as_posix()}")
-            target = Path(temporary) / source.with_suffix(".o")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            command = [*toolchain.compile, optimization, "-Isrc", "-Isrc/model"]
-            command += [f"-ffile-prefix-map={project.resolve()}=."]
-            command += ["-c", source.as_posix(), "-o", str(target)]
-            _run(command, project, board)
             objects.append(source.with_suffix(".o").as_posix())
+            command = [*toolchain.compile, optimization, "-Isrc", "-Isrc/model"]
+            command += [f"-ffile-prefix-map={folder}=."]
+            command += ["-c", source.as_posix(), "-o", objects[-1]]
+            _run(command, folder, board)
         tell("linking firmware.elf")
-        script = project.resolve() / "board.ld"
-        link = [*toolchain.link, "-Wl,--gc-sections", f"-Wl,-T,{script}", *objects]
-        _run([*link, "-o", "firmware.elf"], Path(temporary), board)
-        shutil.copyfile(Path(temporary) / "firmware.elf", elf)
+        link = [*toolchain.link, "-Wl,--gc-sections", "-Wl,-T,board.ld", *objects]
+        _run([*link, "-o", "firmware.elf"], folder, board)
+        shutil.copyfile(folder / "firmware.elf", elf)
 
 
 def _optimization(project: Path) -> str:
