@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +124,17 @@ def _inside_bound(
     return int((best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon).sum())
 
 
+@contextmanager
+def _quiet_source() -> Iterator[None]:
+    """Without the warnings of scikit-learn that our rows cause and nobody can act on."""
+    # Its check for NaN adds up a row, which has both infinities in our vectors.
+    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        # We hand over columns in the order of training, which is what the names are for.
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        yield
+
+
+@_quiet_source()
 def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: Rows) -> Fidelity:
     """Compare reference and source on stored rows; rows the source refuses are left out."""
     rows = stored[np.isfinite(stored.astype(np.float64)).all(axis=1)]

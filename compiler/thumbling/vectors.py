@@ -64,11 +64,15 @@ def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator)
 def _ranges(graph: Graph, data: Rows | None) -> Rows:
     """Least and greatest interesting value per feature, shape (2, n_features)."""
     spec = graph.input
-    if data is not None and len(data):
-        real = data.astype(np.float64)
-        return np.stack([np.nanmin(real, axis=0), np.nanmax(real, axis=0)])
     default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
     out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
+    if data is not None and len(data):
+        real = data.astype(np.float64)
+        finite = np.isfinite(real)
+        low = np.where(finite, real, np.inf).min(axis=0)
+        high = np.where(finite, real, -np.inf).max(axis=0)
+        # A column may hold nothing but NaN and infinities.
+        return np.where(finite.any(axis=0), np.stack([low, high]), out)
     pairs = _thresholds(graph)
     for feature in sorted({f for f, _ in pairs}):
         keys = np.array([k for f, k in pairs if f == feature], dtype=np.int64)

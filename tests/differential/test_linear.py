@@ -27,6 +27,9 @@ linear_model = pytest.importorskip("sklearn.linear_model", reason=NO_SKLEARN)
 pipeline = pytest.importorskip("sklearn.pipeline", reason=NO_SKLEARN)
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason=NO_SKLEARN)
 
+# Weights are wanted here, not the best ones.
+pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
+
 Rows = npt.NDArray[np.generic]
 Fitted = tuple[Any, npt.NDArray[np.float64]]
 

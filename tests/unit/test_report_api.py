@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
+
 import numpy as np
+import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 import thumbling
@@ -18,3 +22,23 @@ def test_reference_is_the_function_whatever_was_imported() -> None:
     assert outputs["label"].ravel().tolist() == [0, 1]
     assert np.array_equal(compiled.predict(x)["label"], outputs["label"])
     assert callable(evaluate)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_columns_without_a_finite_number_and_no_warning_of_ours(odd: float) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3)).astype(np.float32)
+    model = DecisionTreeClassifier(random_state=0).fit(x, x[:, 0] > 0)
+    data = x.copy()
+    data[:, 1] = odd
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled = thumbling.compile(
+            model, data=data, board="nucleo-f401", builder="none", verify=("host",)
+        )
+        folder = compiled.path
+        assert compiled.report.verification[0].mismatches == 0
+        assert np.array_equal(thumbling.reference(model).predict(x)["label"][:, 0], x[:, 0] > 0)
+        del compiled
+        gc.collect()
+    assert not folder.exists()

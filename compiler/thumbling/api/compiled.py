@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.api.folder import OutputFolder, check_rows
-from thumbling.api.output_folder import staged
+from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.ir import Graph
 from thumbling.pipeline import Options, compile_model
 from thumbling.reference import evaluate
@@ -44,7 +43,7 @@ class Compiled:
 
     folder: OutputFolder
     report: Report
-    _temporary: TemporaryDirectory[str] | None = field(default=None, repr=False)
+    _home: TemporaryHome | None = field(default=None, repr=False)
 
     @property
     def path(self) -> Path:

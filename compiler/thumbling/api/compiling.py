@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy.typing as npt
 from thumbling.api.assemble import report_of, write_documents
 from thumbling.api.compiled import Compiled
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
-from thumbling.api.output_folder import staged
+from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.project_file import BUILDERS, load_project_file
 from thumbling.boards import Board, load_board
 from thumbling.errors import BudgetError, DataError, OptionError
@@ -122,20 +121,16 @@ def compile(
 
 
 def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
-    temporary = None
+    home = None
     if out is None:
-        temporary = TemporaryDirectory(prefix="thumbling-")
-        out = Path(temporary.name) / job.options.name
+        home = TemporaryHome()
+        out = home.path / job.options.name
     with staged(out) as stage:
         tell("compiling the model to C")
-        # scikit-learn's check for NaN adds up a row, which has both infinities in our vectors.
-        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-            # We hand over columns in the order of training, which is what the names are for.
-            warnings.filterwarnings("ignore", "X does not have valid feature names")
-            compilation = compile_model(job.estimator, job.options, job.rows)
+        compilation = compile_model(job.estimator, job.options, job.rows)
         report = _produce(job, compilation, stage, tell)
     folder = OutputFolder(path=out, graph=compilation.graph)
-    return Compiled(folder=folder, report=report, _temporary=temporary)
+    return Compiled(folder=folder, report=report, _home=home)
 
 
 def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -> Report:
