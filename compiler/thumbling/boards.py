@@ -82,7 +82,8 @@ class PlatformioIds:
 class Board:
     """A board as code generation, build and emulators need it.
 
-    Sizes are bytes, `f_cpu_hz` is the clock the firmware runs at on silicon. `flash_factor` is how
+    `part` is the chip's name in the packs of CMSIS, from which pyOCD and probe-rs know it. Sizes
+    are bytes, `f_cpu_hz` is the clock the firmware runs at on silicon. `flash_factor` is how
     much longer code takes from flash at that clock than with no wait states.
     """
 
@@ -91,6 +92,7 @@ class Board:
     core: str
     fpu: bool
     mcu: str
+    part: str
     f_cpu_hz: int
     flash_origin: int
     flash_bytes: int
@@ -149,6 +151,7 @@ def read_board(path: Path) -> Board:
         core=top.choice("core", CORES),
         fpu=top.flag("fpu"),
         mcu=top.choice("mcu", MCUS),
+        part=top.text("part"),
         f_cpu_hz=top.integer("f_cpu_hz", 1_000_000, 1_000_000_000),
         flash_factor=top.real("flash_factor"),
         flash_origin=memory.integer("flash_origin", 0, 0xFFFFFFFF),

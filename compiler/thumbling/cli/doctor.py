@@ -146,6 +146,12 @@ TOOLS = (
         purpose="flashes a board",
         get="pip install pyocd",
     ),
+    Tool(
+        name="probe-rs",
+        kind="program",
+        purpose="flashes a board",
+        get="the installer of probe.rs",
+    ),
 )
 
 

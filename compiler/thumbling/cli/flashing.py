@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from thumbling.api import OutputFolder
@@ -15,6 +16,16 @@ from thumbling.boards import Board
 from thumbling.errors import BuildError, MissingToolError
 
 _TIMEOUT_S = 600
+_CHECK = "check the cable, the board's power, and that no other program uses the probe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flasher:
+    """A tool and what to run, one command after the other."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    hint: str = _CHECK
 
 
 def flash_folder(output: OutputFolder, port: str | None, progress: Callable[[str], None]) -> str:
@@ -22,56 +33,87 @@ def flash_folder(output: OutputFolder, port: str | None, progress: Callable[[str
 
     Raises `MissingToolError` where no tool is found, `BuildError` where it fails.
     """
-    name, command = _choose(output, port)
-    progress(f"flashing with {name}")
+    flasher = choose_flasher(output.board, output.elf.resolve(), port)
+    progress(f"flashing with {flasher.name}")
+    for command in flasher.commands:
+        _run(flasher, command, output.path)
+    return flasher.name
+
+
+def _run(flasher: Flasher, command: tuple[str, ...], folder: Path) -> None:
     try:
         done = subprocess.run(
             command,
-            cwd=output.path,
+            cwd=folder,
             capture_output=True,
             text=True,
             errors="replace",
             timeout=_TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise BuildError(f"{name} did not finish: {error}", hint="check the cable") from error
+        raise BuildError(
+            f"{flasher.name} did not finish: {error}", hint="check the cable"
+        ) from error
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise BuildError(
-            f"{name} could not flash the board: {'; '.join(lines[-2:]) or 'no message'}",
-            hint="check the cable, the board's power, and that no other program uses the probe",
+            f"{flasher.name} could not flash the board: {'; '.join(lines[-2:]) or 'no message'}",
+            hint=flasher.hint,
         )
-    return name
 
 
-def _choose(output: OutputFolder, port: str | None) -> tuple[str, list[str]]:
-    board, elf = output.board, output.elf.resolve()
-    if shutil.which("openocd"):
-        return "openocd", _openocd(board, elf)
-    if shutil.which("st-flash"):
-        image = str(elf.with_suffix(".bin"))
-        return "st-flash", ["st-flash", "--reset", "write", image, hex(board.flash_origin)]
-    if shutil.which("pyocd"):
-        return "pyocd", ["pyocd", "flash", "--target", _part(board), str(elf)]
-    if importlib.util.find_spec("platformio") is not None:
+def choose_flasher(board: Board, elf: Path, port: str | None) -> Flasher:
+    """The first tool that is found; `port` is for PlatformIO alone, all others find the probe."""
+    for name, prepare in (
+        ("openocd", _openocd),
+        ("st-flash", _st_flash),
+        ("pyocd", _pyocd),
+        ("probe-rs", _probe_rs),
+    ):
+        if shutil.which(name):
+            return prepare(board, elf)
+    pio = [sys.executable, "-m", "platformio"] if find_spec("platformio") else []
+    if pio or shutil.which("pio"):
+        command = [*(pio or ["pio"]), "run", "-d", str(elf.parent / "firmware"), "-t", "upload"]
         where = ["--upload-port", port] if port else []
-        folder = str((output.path / "firmware").resolve())
-        pio = [sys.executable, "-m", "platformio", "run", "-d", folder, "-t", "upload", *where]
-        return "platformio", pio
+        return Flasher(name="platformio", commands=((*command, *where),))
     raise MissingToolError(
         "no tool that flashes a board is installed",
-        hint="apt install openocd or stlink-tools, pip install pyocd,"
-        ' or pip install "thumbling[platformio]"',
+        hint="one of: apt install openocd; apt install stlink-tools; pip install pyocd;"
+        " probe-rs from probe.rs; pip install 'thumbling[platformio]'",
     )
 
 
-def _openocd(board: Board, elf: Path) -> list[str]:
-    config = ["-f", "interface/stlink.cfg", "-f", f"target/{board.mcu}x.cfg"]
+def _openocd(board: Board, elf: Path) -> Flasher:
+    config = ("-f", "interface/stlink.cfg", "-f", f"target/{board.mcu}x.cfg")
     # Braces: OpenOCD's Tcl would split a path at spaces.
-    return ["openocd", *config, "-c", f"program {{{elf.as_posix()}}} verify reset exit"]
+    program = f"program {{{elf.as_posix()}}} verify reset exit"
+    return Flasher(name="openocd", commands=(("openocd", *config, "-c", program),))
 
 
-def _part(board: Board) -> str:
-    """`nucleo_f401re` carries an STM32F401RE: pyOCD calls it stm32f401re."""
-    return "stm32" + board.name.partition("_")[2]
+def _st_flash(board: Board, elf: Path) -> Flasher:
+    image, where = str(elf.with_suffix(".bin")), hex(board.flash_origin)
+    return Flasher(name="st-flash", commands=(("st-flash", "--reset", "write", image, where),))
+
+
+def _pyocd(board: Board, elf: Path) -> Flasher:
+    part = board.part.lower()
+    return Flasher(
+        name="pyocd",
+        commands=(("pyocd", "flash", "--target", part, str(elf)),),
+        hint=f"where it does not know the chip: pyocd pack install {part}; else {_CHECK}",
+    )
+
+
+def _probe_rs(board: Board, elf: Path) -> Flasher:
+    chip = ("--chip", board.part)
+    return Flasher(
+        name="probe-rs",
+        # `download` leaves the core halted.
+        commands=(
+            ("probe-rs", "download", *chip, "--verify", str(elf)),
+            ("probe-rs", "reset", *chip),
+        ),
+    )
