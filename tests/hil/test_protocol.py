@@ -191,3 +191,17 @@ def test_noise_without_end_is_no_endless_wait(noise: bytes) -> None:
     link = Link(lambda _: None, lambda _: noise, timeout_s=0.05)
     with pytest.raises(VerificationError, match="gave no answer to identify"):
         link.identify()
+
+
+@relaxed
+@given(st.lists(st.binary(max_size=30), min_size=2, max_size=6))
+def test_noise_between_answers_is_skipped(noises: list[bytes]) -> None:
+    """A zero ends each noise; what is no frame does not stand in for an answer."""
+    left = list(noises)
+
+    def reply(sent: bytes) -> bytes:
+        return left.pop() + b"\0" + echo(sent)
+
+    link = scripted(reply)
+    xs = [bytes((i, 0)) for i in range(2 * len(noises))]
+    assert [answer.output for answer in link.predict_many(xs, 2)] == xs
