@@ -80,5 +80,6 @@ GOLDEN: dict[str, Any] = {
     ),
     "wearable_accelerometer_gesture_probability": lambda: (_scaled_logistic(), {"output": "all"}),
     "scaled_logistic": lambda: (_scaled_logistic(), {"input_type": "int16", "output": "all"}),
+    "logistic_label": lambda: (_scaled_logistic(), {"input_type": "int16", "optimize": "size"}),
     "float_logistic": lambda: (_scaled_logistic(), {"output": "all"}),
 }

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""C of `Dense`: a table and a loop for size, pairs of inputs shared by rows for speed."""
+"""C of `Dense`: blocks of rows that share their inputs, and the decision behind them.
+
+The loops are in the runtime; here are their order of weights, their number of rows at a time and
+how far they are unrolled. A label that alone is wanted of the sums is decided block by block, so
+that no sums are kept.
+"""
 
 from __future__ import annotations
 
@@ -8,189 +13,243 @@ from dataclasses import dataclass
 import numpy as np
 
 from thumbling.codegen.opcode import EmitContext, OpCode
-from thumbling.codegen.text import c_int, table
-from thumbling.ir.graph import INPUT
-from thumbling.ir.ops import Dense
+from thumbling.codegen.text import c_int, fill, table
+from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.ops import Above, ArgMax, Dense, Op
 from thumbling.ir.types import DType
 
-_MAX_ROWS = 5
-_MAX_UNROLL = 16
-_KERNEL_INPUT = {
+_MAX_ROWS = {32: 5, 64: 2}
+_MAX_UNROLL = {"size": 1, "balanced": 8, "speed": 16}
+_SHORT = {
     DType.INT8: "s8",
     DType.UINT8: "u8",
     DType.INT16: "s16",
     DType.UINT16: "u16",
     DType.INT32: "s32",
 }
+# Inputs a step of the paired loops takes, and the order in which it multiplies them.
+_SINGLE = (0,)
+_PAIRED = {DType.INT16: (0, 1), DType.UINT8: (0, 2, 1, 3), DType.INT8: (0, 2, 1, 3)}
+# Weights from which on words of 8-bit inputs are worth their larger loop even for size.
+_WORTH_WORDS = 256
 
 
-def _input_type(op: Dense, context: EmitContext) -> DType:
-    """The C type of the values a layer reads: the stored one, or int32 from another op."""
-    return context.graph.input.dtype if op.inputs[0] == INPUT else DType.INT32
-
-
-def _c_int64(value: int) -> str:
-    return "INT64_MIN" if value == -(2**63) else f"{value}LL"
-
-
-def _c_bias(op: Dense, k: int) -> str:
-    bias = int(op.bias[k])
-    return c_int(bias) if op.accumulator_bits == 32 else _c_int64(bias)
-
-
-def _bias_table(op: Dense, prefix: str) -> str:
-    items = [_c_bias(op, k) for k in range(len(op.bias))]
-    return table(f"int{op.accumulator_bits}_t", f"{prefix}_bias", items, "added to each row's sum")
-
-
-def _weight_table(op: Dense, prefix: str, values: np.ndarray, comment: str) -> str:
-    c_type = f"THB_DENSE_ALIGNED {op.weight.dtype.name}_t"
-    return table(c_type, f"{prefix}_weight", [c_int(int(v)) for v in values], comment)
-
-
-def _emit_loop(op: Dense, context: EmitContext, prefix: str) -> OpCode:
-    n_out, n_in = op.weight.shape
-    width = op.weight.dtype.itemsize * 8
-    layer = f"thb_dense_s{width}_acc{op.accumulator_bits}"
-    comment = f"one row of {n_in} weights for each of {n_out} outputs"
-    source, target = context.pointer(op.inputs[0]), context.pointer(op.output)
-    kernel = f"thb_dense_{_KERNEL_INPUT[_input_type(op, context)]}_s{width}"
-    return OpCode(
-        tables=_weight_table(op, prefix, op.weight.ravel(), comment)
-        + _bias_table(op, prefix)
-        + f"static const {layer}_t {prefix} = {{\n"
-        f"    .weight = {prefix}_weight,\n"
-        f"    .bias = {prefix}_bias,\n"
-        f"    .n_in = {n_in},\n"
-        f"    .n_out = {n_out},\n"
-        f"    .shift = {op.shift},\n"
-        "};\n",
-        body=f"    {kernel}_acc{op.accumulator_bits}(&{prefix}, {source}, {target});\n",
-        runtime=("include/thumbling/dense.h",),
-        includes=("thumbling/dense.h",),
-    )
+def decides(graph: Graph, index: int) -> bool:
+    """Whether op `index` is a Dense that only the label behind it reads."""
+    pair = graph.ops[index : index + 2]
+    if len(pair) < 2 or not isinstance(pair[0], Dense):
+        return False
+    dense, label = pair
+    if not isinstance(label, ArgMax | Above) or graph.tensors[label.output].size != 1:
+        return False
+    tensor = dense.output
+    readers = [op for op in graph.ops if tensor in op.inputs]
+    return readers == [label] and all(output.tensor != tensor for output in graph.outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Blocks:
-    """How an unrolled layer walks its weights: `rows` outputs at a time, `unroll` pairs a
-    turn where the core has the DSP extension."""
+class _Layer:
+    """A layer and how its loops walk: `rows` outputs at a time, steps of `step` inputs in order
+    `order`, `units` of them between two tests for the end."""
 
+    op: Dense
+    x_type: DType
+    prefix: str
     rows: int
-    pairs: int
-    unroll: int
-    odd: bool
+    order: tuple[int, ...]
+    units: int
+
+    @property
+    def bits(self) -> int:
+        """Width of the accumulator."""
+        return self.op.accumulator_bits
+
+    @property
+    def n_out(self) -> int:
+        """Outputs."""
+        return len(self.op.weight)
+
+    @property
+    def n_in(self) -> int:
+        """Inputs."""
+        return len(self.op.weight[0])
+
+    @property
+    def turns(self) -> int:
+        """Turns of the outer loop."""
+        return self.n_in // len(self.order) // self.units
+
+    @property
+    def n_looped(self) -> int:
+        """Inputs that the loops take; the rest is multiplied behind them."""
+        return self.turns * self.units * len(self.order)
+
+    @property
+    def paired(self) -> bool:
+        """Whether loops multiply two inputs a step."""
+        return len(self.order) > 1
+
+    @property
+    def alone(self) -> bool:
+        """Whether one block is the whole layer."""
+        return self.rows == self.n_out
 
 
 def _largest_divisor(n: int, most: int) -> int:
     return max(d for d in range(1, min(n, most) + 1) if n % d == 0)
 
 
-def _blocks(op: Dense, context: EmitContext) -> _Blocks:
+def _layer(op: Dense, context: EmitContext) -> _Layer:
+    x_type = context.graph.input.dtype if op.inputs[0] == INPUT else DType.INT32
     n_out, n_in = op.weight.shape
-    pairs = n_in // 2
-    size = context.optimize == "size"
-    rows = 1 if size else _largest_divisor(n_out, _MAX_ROWS)
-    fast = context.optimize == "speed" and pairs > 0
-    unroll = _largest_divisor(pairs, max(1, _MAX_UNROLL // rows)) if fast else 1
-    return _Blocks(rows=rows, pairs=pairs, unroll=unroll, odd=n_in % 2 == 1)
+    order = _PAIRED.get(x_type, _SINGLE) if op.weight.dtype == np.int16 else _SINGLE
+    small = context.optimize == "size" and op.weight.size < _WORTH_WORDS and len(order) > 2
+    if n_in < len(order) or small:
+        order = _SINGLE
+    rows = 1
+    if len(order) > 1 and context.optimize != "size":
+        rows = _largest_divisor(n_out, _MAX_ROWS[op.accumulator_bits])
+    per_unit = rows * max(1, len(order) // 2)
+    most = max(1, _MAX_UNROLL[context.optimize] // per_unit)
+    return _Layer(
+        op=op,
+        x_type=x_type,
+        prefix=f"{context.name}_{op.output}",
+        rows=rows,
+        order=order,
+        units=_largest_divisor(n_in // len(order), most),
+    )
 
 
-def _interleave(op: Dense, blocks: _Blocks) -> np.ndarray:
-    """Weights in the order the loops read them: block, pair, row of the block, half of the pair."""
-    n_out = op.weight.shape[0]
-    even = op.weight[:, : 2 * blocks.pairs]
-    shaped = even.reshape(n_out // blocks.rows, blocks.rows, blocks.pairs, 2)
-    flat = shaped.transpose(0, 2, 1, 3).reshape(n_out // blocks.rows, -1)
-    if blocks.odd:
-        last = op.weight[:, -1].reshape(-1, blocks.rows)
-        flat = np.concatenate([flat, last], axis=1)
-    return flat.ravel()
+def _ordered(layer: _Layer) -> np.ndarray:
+    """Weights of shape (blocks, n) as the loops read them: step, pair, row of the block, half."""
+    looped = layer.op.weight[:, : layer.n_looped]
+    step = len(layer.order)
+    steps = looped.reshape(layer.n_out, -1, step)[:, :, list(layer.order)]
+    half = 2 if layer.paired else 1
+    shaped = steps.reshape(layer.n_out // layer.rows, layer.rows, -1, half)
+    flat = shaped.transpose(0, 2, 1, 3).reshape(len(shaped), -1)
+    rest = layer.op.weight[:, layer.n_looped :].reshape(len(shaped), layer.rows, -1)
+    return np.concatenate([flat, rest.transpose(0, 2, 1).reshape(len(shaped), -1)], axis=1)
 
 
-def _turn(op: Dense, blocks: _Blocks, *, paired: bool) -> list[str]:
-    """Statements of one turn of the inner loop."""
-    bits = op.accumulator_bits
-    lines: list[str] = []
-    if paired:
-        lines.append("const thb_s16x2_t pair = thb_s16x2_load(v);")
-    for r in range(blocks.rows):
-        w = 2 * r
-        if paired:
-            lines.append(f"a{r} = thb_s16x2_mac{bits}(a{r}, pair, thb_s16x2_load(&w[{w}]));")
-        else:
-            lines.append(f"a{r} += (int{bits}_t)w[{w}] * v[0];")
-            lines.append(f"a{r} += (int{bits}_t)w[{w + 1}] * v[1];")
-    lines.append("v += 2;")
-    lines.append(f"w += {2 * blocks.rows};")
+def _c_bias(layer: _Layer, k: int) -> str:
+    bias = int(layer.op.bias[k])
+    if layer.bits == 32:
+        return c_int(bias)
+    return "INT64_MIN" if bias == -(2**63) else f"{bias}LL"
+
+
+def _tables(layer: _Layer) -> str:
+    """Biases and weights: two tables of one block, else a table of blocks."""
+    weight, w_type = _ordered(layer), f"{layer.op.weight.dtype.name}_t"
+    what = "pair of inputs" if layer.paired else "input"
+    comment = f"{layer.n_out} outputs of {layer.n_in} weights"
+    if layer.rows > 1:
+        comment += f", {layer.rows} at a time: for each {what} the weights of all"
+    biases = [_c_bias(layer, k) for k in range(layer.n_out)]
+    if layer.alone:
+        items = [c_int(int(w)) for w in weight.ravel()]
+        tables = table(f"THB_DENSE_ALIGNED {w_type}", f"{layer.prefix}_weight", items, comment)
+        if layer.paired:
+            tables += table(f"int{layer.bits}_t", f"{layer.prefix}_bias", biases, "biases")
+        return tables
+    lines = []
+    for k, row in enumerate(weight):
+        first = ", ".join(biases[k * layer.rows : (k + 1) * layer.rows])
+        rest = fill([c_int(int(w)) for w in row], "      ").strip().removesuffix(",")
+        lines.append(f"    {{{{{first}}},\n     {{{rest}}}}},\n")
+    return (
+        f"/* {comment} */\n"
+        "typedef struct {\n"
+        f"    int{layer.bits}_t bias[{layer.rows}];\n"
+        f"    {w_type} weight[{weight.shape[1]}];\n"
+        f"}} {layer.prefix}_block_t;\n\n"
+        "/* clang-format off */\n"
+        f"static const {layer.prefix}_block_t {layer.prefix}_block[{len(weight)}] = {{\n"
+        f"{''.join(lines)}"
+        "};\n"
+        "/* clang-format on */\n"
+    )
+
+
+def _sums(layer: _Layer, bias: str, weight: str) -> list[str]:
+    """Statements that set `sum[]` to a block's sums."""
+    bits, short = layer.bits, _SHORT[layer.x_type]
+    counts = f"{layer.turns}U, {layer.units}U"
+    if layer.paired:
+        lines = [
+            f"int{bits}_t sum[{layer.rows}];",
+            f"thb_dense_{short}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
+        ]
+    else:
+        kernel = f"thb_dense_{short}_s{layer.op.weight.dtype.itemsize * 8}_acc{bits}"
+        start = _c_bias(layer, 0) if layer.alone else f"{bias}[0]"
+        lines = [f"int{bits}_t sum[1];", f"sum[0] = {kernel}({start}, x, {weight}, {counts});"]
+    at = layer.n_looped * layer.rows
+    for j in range(layer.n_looped, layer.n_in):
+        for r in range(layer.rows):
+            lines.append(f"sum[{r}] += (int{bits}_t){weight}[{at}] * x[{j}];")
+            at += 1
     return lines
 
 
-def _is_paired(op: Dense, x_type: DType) -> bool:
-    """Whether pairs of inputs and weights are words."""
-    return x_type is DType.INT16 and op.weight.dtype == np.int16
+def _result(layer: _Layer, r: int) -> str:
+    return f"thb_dense_round_acc{layer.bits}(sum[{r}], {layer.op.shift}U)"
 
 
-def _block_body(op: Dense, blocks: _Blocks, x_type: DType) -> list[str]:
-    """Statements for one block of outputs."""
-    bits, rows = op.accumulator_bits, range(blocks.rows)
-    paired, alone = _is_paired(op, x_type), blocks.rows == op.weight.shape[0]
-    lines = [f"const {x_type.c} *v = x;"]
-    if alone:
-        lines += [f"int{bits}_t a{r} = {_c_bias(op, r)};" for r in rows]
-    else:
-        lines += [f"int{bits}_t a{r} = bias[{r}];" for r in rows]
-    if blocks.pairs:
-        inner = _turn(op, blocks, paired=paired)
-        if blocks.unroll > 1:
-            lines += [f"THB_DENSE_UNROLL({blocks.unroll}, {1 if blocks.rows == 1 else 2})"]
-        lines += [f"for (unsigned j = 0; j < {blocks.pairs}U; j++) {{"]
-        lines += [f"    {line}" for line in inner]
-        lines += ["}"]
-    if blocks.odd:
-        lines += [f"a{r} += (int{bits}_t)w[{r}] * v[0];" for r in rows]
-        lines += [] if alone else [f"w += {blocks.rows};"]
-    lines += [f"out[{r}] = thb_dense_round_acc{bits}(a{r}, {op.shift}U);" for r in rows]
-    return lines if alone else [*lines, f"bias += {blocks.rows};", f"out += {blocks.rows};"]
+def _blocks(layer: _Layer, use: list[str]) -> list[str]:
+    """The block's sums and what is done with them, for every block."""
+    if layer.alone:
+        return [*_sums(layer, f"{layer.prefix}_bias", f"{layer.prefix}_weight"), *use]
+    return [
+        f"const {layer.prefix}_block_t *block = {layer.prefix}_block;",
+        f"for (int32_t k = 0; k < {layer.n_out}; k += {layer.rows}) {{",
+        *[f"    {line}" for line in _sums(layer, "block->bias", "block->weight")],
+        *[f"    {line}" for line in use],
+        "    block++;",
+        "}",
+    ]
 
 
-def _emit_blocks(op: Dense, context: EmitContext, prefix: str) -> OpCode:
-    n_out, n_in = op.weight.shape
-    blocks, x_type, bits = _blocks(op, context), _input_type(op, context), op.accumulator_bits
-    comment = (
-        f"{n_out} outputs of {n_in} weights, in blocks of {blocks.rows} outputs: for each pair of"
-        " inputs the pairs of weights of a block"
-    )
-    lines = _block_body(op, blocks, x_type)
-    alone = blocks.rows == n_out
-    if not alone:
-        lines = [
-            f"const int{bits}_t *bias = {prefix}_bias;",
-            f"for (unsigned k = 0; k < {n_out // blocks.rows}U; k++) {{",
-            *[f"    {line}" for line in lines],
-            "}",
-        ]
+def _store(layer: _Layer) -> list[str]:
+    """Statements that keep all sums in `out`."""
+    at = "" if layer.alone else "k + "
+    return _blocks(layer, [f"out[{at}{r}] = {_result(layer, r)};" for r in range(layer.rows)])
+
+
+def _first_greatest(layer: _Layer) -> list[str]:
+    """Statements that put the index of the first greatest sum into `out`."""
+    use: list[str] = []
+    for r in range(layer.rows):
+        label = str(r) if layer.alone else f"k + {r}" if r else "k"
+        use.append(f"thb_argmax_next(&best, out, {_result(layer, r)}, {label});")
+    return ["int32_t best = INT32_MIN;", "*out = 0;", *_blocks(layer, use)]
+
+
+def emit_dense(op: Dense, context: EmitContext, label: Op | None = None) -> OpCode:
+    """Tables, a function and its call; with `label` the function decides instead of storing."""
+    layer = _layer(op, context)
+    headers = ["thumbling/dense.h"]
+    match label:
+        case ArgMax():
+            lines = _first_greatest(layer)
+            headers.append("thumbling/argmax.h")
+        case Above():
+            cut = c_int(int(label.cut[0]))
+            lines = _blocks(layer, [f"*out = {_result(layer, 0)} > {cut};"])
+        case _:
+            lines = _store(layer)
     body = "".join(f"    {line}\n" for line in lines)
-    function = (
-        f"static void {prefix}_run(const {x_type.c} *x, int32_t *out)\n"
-        "{\n"
-        f"    const {op.weight.dtype.name}_t *w = {prefix}_weight;\n"
-        f"{body}"
-        "}\n"
-    )
+    x, out = context.pointer(op.inputs[0]), context.pointer((label or op).output)
     return OpCode(
-        tables=_weight_table(op, prefix, _interleave(op, blocks), comment)
-        + ("" if alone else _bias_table(op, prefix)),
-        functions=function,
-        body=f"    {prefix}_run({context.pointer(op.inputs[0])}, {context.pointer(op.output)});\n",
-        runtime=("include/thumbling/dense.h",),
-        includes=("thumbling/dense.h",),
+        tables=_tables(layer),
+        functions=f"static void {layer.prefix}_run(const {layer.x_type.c} *x, int32_t *out)\n"
+        f"{{\n{body}}}\n",
+        body=f"    {layer.prefix}_run({x}, {out});\n",
+        runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
+        includes=tuple(headers),
     )
 
 
-def emit_dense(op: Dense, context: EmitContext) -> OpCode:
-    """Tables and the call: blocks, or for `size` one loop where pairs gain nothing."""
-    prefix = f"{context.name}_{op.output}"
-    if context.optimize == "size" and not _is_paired(op, _input_type(op, context)):
-        return _emit_loop(op, context, prefix)
-    return _emit_blocks(op, context, prefix)
+_PAIR_HEADERS = ("thumbling/dense_pairs.h", "thumbling/dense_pairs_v6m.h")

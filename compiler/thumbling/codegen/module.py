@@ -11,7 +11,7 @@ from thumbling import __version__
 from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
-from thumbling.codegen.dense import emit_dense
+from thumbling.codegen.dense import decides, emit_dense
 from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.opcode import EmitContext, OpCode
@@ -87,6 +87,10 @@ def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
             dense = ops[index + 1]
             assert isinstance(dense, Dense)
             codes.append(emit_quantized_dense(op, dense, context))
+            fused.add(op.output)
+            index += 2
+        elif isinstance(op, Dense) and decides(context.graph, index):
+            codes.append(emit_dense(op, context, ops[index + 1]))
             fused.add(op.output)
             index += 2
         else:

@@ -17,4 +17,13 @@ static inline int32_t thb_argmax(const int32_t *value, int32_t n)
     return best;
 }
 
+/* One value of a search from left to right that began with *best = INT32_MIN and *label = 0. */
+THB_INLINE void thb_argmax_next(int32_t *best, int32_t *label, int32_t value, int32_t index)
+{
+    if (value > *best) {
+        *best = value;
+        *label = index;
+    }
+}
+
 #endif

@@ -27,4 +27,11 @@ typedef enum {
 #define THB_INLINE static inline
 #endif
 
+/* Before an inner loop of a few turns, whose number is known: no loop at all. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define THB_UNROLL _Pragma("GCC unroll 16")
+#else
+#define THB_UNROLL
+#endif
+
 #endif

@@ -10,35 +10,30 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* 3 outputs of 3 weights, in blocks of 3 outputs: for each pair of inputs the pairs of weights of a
- * block */
+/* 3 outputs of 3 weights, 3 at a time: for each pair of inputs the weights of all */
 /* clang-format off */
 static const THB_DENSE_ALIGNED int16_t scaled_logistic_score_weight[9] = {
     8192, -8192, -24576, 24576, 16384, -16384, 8192, 1024, -9216,
 };
 /* clang-format on */
+/* biases */
+/* clang-format off */
+static const int32_t scaled_logistic_score_bias[3] = {
+    -40960, 3072, 37888,
+};
+/* clang-format on */
 
 static void scaled_logistic_score_run(const int16_t *x, int32_t *out)
 {
-    const int16_t *w = scaled_logistic_score_weight;
-    const int16_t *v = x;
-    int32_t a0 = -40960;
-    int32_t a1 = 3072;
-    int32_t a2 = 37888;
-    for (unsigned j = 0; j < 1U; j++) {
-        const thb_s16x2_t pair = thb_s16x2_load(v);
-        a0 = thb_s16x2_mac32(a0, pair, thb_s16x2_load(&w[0]));
-        a1 = thb_s16x2_mac32(a1, pair, thb_s16x2_load(&w[2]));
-        a2 = thb_s16x2_mac32(a2, pair, thb_s16x2_load(&w[4]));
-        v += 2;
-        w += 6;
-    }
-    a0 += (int32_t)w[0] * v[0];
-    a1 += (int32_t)w[1] * v[0];
-    a2 += (int32_t)w[2] * v[0];
-    out[0] = thb_dense_round_acc32(a0, 0U);
-    out[1] = thb_dense_round_acc32(a1, 0U);
-    out[2] = thb_dense_round_acc32(a2, 0U);
+    int32_t sum[3];
+    thb_dense_s16_rows3_acc32(scaled_logistic_score_bias, x, scaled_logistic_score_weight, sum, 1U,
+                              1U);
+    sum[0] += (int32_t)scaled_logistic_score_weight[6] * x[2];
+    sum[1] += (int32_t)scaled_logistic_score_weight[7] * x[2];
+    sum[2] += (int32_t)scaled_logistic_score_weight[8] * x[2];
+    out[0] = thb_dense_round_acc32(sum[0], 0U);
+    out[1] = thb_dense_round_acc32(sum[1], 0U);
+    out[2] = thb_dense_round_acc32(sum[2], 0U);
 }
 
 thb_status_t scaled_logistic_predict(const int16_t x[SCALED_LOGISTIC_N_FEATURES],

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dense layers of 8- or 16-bit inputs and 16-bit weights, two products a step, up to five rows of
+ * weights at a time, so that an input is read once for all of them:
+ *
+ *     sum[r] = bias[r] + sum over pairs p of w[p][r][0] * x[p][0] + w[p][r][1] * x[p][1]
+ *
+ * A pair of 16-bit inputs are two neighbours. Of 8-bit inputs a word holds four, x[0..3], and
+ * gives the pairs (x[0], x[2]) and (x[1], x[3]); weights stand in that order. `turns * units` is
+ * the number of pairs or words; `units` of them stand in a row between two tests for the end
+ * where the compiler can be told so. w begins at a word.
+ */
+#ifndef THUMBLING_DENSE_PAIRS_H
+#define THUMBLING_DENSE_PAIRS_H
+
+#include "thumbling/thumbling.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A table of weights of its own begins at a word where the compiler can be told. */
+#if defined(__GNUC__)
+#define THB_DENSE_ALIGNED __attribute__((aligned(4)))
+#else
+#define THB_DENSE_ALIGNED
+#endif
+
+/*
+ * Two int16_t, and acc + a.lo * b.lo + a.hi * b.hi. Where the core has the DSP extension a pair is
+ * one word and the sum one instruction.
+ */
+#if defined(__ARM_FEATURE_DSP) && !defined(THB_NO_INTRINSICS)
+
+typedef uint32_t thb_s16x2_t;
+
+THB_INLINE uint32_t thb_dense_word(const void *p)
+{
+    uint32_t word; /* copied, as callers' rows may begin anywhere: LDR may read there */
+    __builtin_memcpy(&word, p, sizeof word);
+    return word;
+}
+
+THB_INLINE thb_s16x2_t thb_s16x2_load(const int16_t *p)
+{
+    return thb_dense_word(p);
+}
+
+#define THB_DENSE_EXTEND_(name, type, text)                  \
+    THB_INLINE thb_s16x2_t name(const type *p)               \
+    {                                                        \
+        uint32_t pair;                                       \
+        __asm__(text : "=r"(pair) : "r"(thb_dense_word(p))); \
+        return pair;                                         \
+    }
+
+THB_DENSE_EXTEND_(thb_u8x4_even, uint8_t, "uxtb16 %0, %1")
+THB_DENSE_EXTEND_(thb_u8x4_odd, uint8_t, "uxtb16 %0, %1, ror #8")
+THB_DENSE_EXTEND_(thb_s8x4_even, int8_t, "sxtb16 %0, %1")
+THB_DENSE_EXTEND_(thb_s8x4_odd, int8_t, "sxtb16 %0, %1, ror #8")
+
+THB_INLINE int32_t thb_s16x2_mac32(int32_t acc, thb_s16x2_t a, thb_s16x2_t b)
+{
+    int32_t sum;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
+    return sum;
+}
+
+THB_INLINE int64_t thb_s16x2_mac64(int64_t acc, thb_s16x2_t a, thb_s16x2_t b)
+{
+    __asm__("smlald %Q0, %R0, %1, %2" : "+r"(acc) : "r"(a), "r"(b));
+    return acc;
+}
+
+#else
+
+typedef struct {
+    int16_t lo, hi;
+} thb_s16x2_t;
+
+#define THB_DENSE_PAIR_(name, type, first, second)      \
+    THB_INLINE thb_s16x2_t name(const type *p)          \
+    {                                                   \
+        const thb_s16x2_t pair = {p[first], p[second]}; \
+        return pair;                                    \
+    }
+
+THB_DENSE_PAIR_(thb_s16x2_load, int16_t, 0, 1)
+THB_DENSE_PAIR_(thb_u8x4_even, uint8_t, 0, 2)
+THB_DENSE_PAIR_(thb_u8x4_odd, uint8_t, 1, 3)
+THB_DENSE_PAIR_(thb_s8x4_even, int8_t, 0, 2)
+THB_DENSE_PAIR_(thb_s8x4_odd, int8_t, 1, 3)
+
+THB_INLINE int32_t thb_s16x2_mac32(int32_t acc, thb_s16x2_t a, thb_s16x2_t b)
+{
+    acc += (int32_t)a.lo * b.lo; /* two steps: both products at once may exceed int32_t */
+    return acc + (int32_t)a.hi * b.hi;
+}
+
+THB_INLINE int64_t thb_s16x2_mac64(int64_t acc, thb_s16x2_t a, thb_s16x2_t b)
+{
+    acc += (int32_t)a.lo * b.lo;
+    return acc + (int32_t)a.hi * b.hi;
+}
+
+#endif
+
+/* M(0) M(1) .. for each row of a block. */
+#define THB_DENSE_EACH_1_(M) M(0)
+#define THB_DENSE_EACH_2_(M) THB_DENSE_EACH_1_(M) M(1)
+#define THB_DENSE_EACH_3_(M) THB_DENSE_EACH_2_(M) M(2)
+#define THB_DENSE_EACH_4_(M) THB_DENSE_EACH_3_(M) M(3)
+#define THB_DENSE_EACH_5_(M) THB_DENSE_EACH_4_(M) M(4)
+
+#define THB_DENSE_BEGIN_32_(r) int32_t a##r = bias[r];
+#define THB_DENSE_BEGIN_64_(r) int64_t a##r = bias[r];
+#define THB_DENSE_READ_(r)     const thb_s16x2_t w##r = thb_s16x2_load(&w[2 * r]);
+#define THB_DENSE_MAC_32_(r)   a##r = thb_s16x2_mac32(a##r, v, w##r);
+#define THB_DENSE_MAC_64_(r)   a##r = thb_s16x2_mac64(a##r, v, w##r);
+#define THB_DENSE_END_(r)      sum[r] = a##r;
+
+/* All weights are read before the first product: loads in a row overlap. */
+#define THB_DENSE_STEP_(pair, rows, bits)                                      \
+    {                                                                          \
+        const thb_s16x2_t v = pair;                                            \
+        THB_DENSE_EACH_##rows##_(THB_DENSE_READ_)                              \
+            THB_DENSE_EACH_##rows##_(THB_DENSE_MAC_##bits##_) w += 2 * (rows); \
+    }
+
+#define THB_DENSE_UNIT_S16_(rows, bits) THB_DENSE_STEP_(thb_s16x2_load(x), rows, bits) x += 2;
+#define THB_DENSE_UNIT_U8_(rows, bits)            \
+    THB_DENSE_STEP_(thb_u8x4_even(x), rows, bits) \
+    THB_DENSE_STEP_(thb_u8x4_odd(x), rows, bits) x += 4;
+#define THB_DENSE_UNIT_S8_(rows, bits)            \
+    THB_DENSE_STEP_(thb_s8x4_even(x), rows, bits) \
+    THB_DENSE_STEP_(thb_s8x4_odd(x), rows, bits) x += 4;
+
+#define THB_DENSE_ROWS_(x_name, x_type, UNIT, rows, bits)                                        \
+    THB_INLINE void thb_dense_##x_name##_rows##rows##_acc##bits(                                 \
+        const int##bits##_t *bias, const x_type *x, const int16_t *w, int##bits##_t *sum,        \
+        unsigned turns, unsigned units)                                                          \
+    {                                                                                            \
+        THB_DENSE_EACH_##rows##_(THB_DENSE_BEGIN_##bits##_) for (unsigned j = 0; j < turns; j++) \
+        {                                                                                        \
+            THB_UNROLL                                                                           \
+            for (unsigned i = 0; i < units; i++) {                                               \
+                UNIT(rows, bits)                                                                 \
+            }                                                                                    \
+        }                                                                                        \
+        THB_DENSE_EACH_##rows##_(THB_DENSE_END_)                                                 \
+    }
+
+#define THB_DENSE_ROWS_FAMILY_(rows, bits)                         \
+    THB_DENSE_ROWS_(s16, int16_t, THB_DENSE_UNIT_S16_, rows, bits) \
+    THB_DENSE_ROWS_(u8, uint8_t, THB_DENSE_UNIT_U8_, rows, bits)   \
+    THB_DENSE_ROWS_(s8, int8_t, THB_DENSE_UNIT_S8_, rows, bits)
+
+THB_DENSE_ROWS_FAMILY_(1, 64)
+THB_DENSE_ROWS_FAMILY_(2, 64)
+
+#if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
+#include "thumbling/dense_pairs_v6m.h"
+#else
+THB_DENSE_ROWS_FAMILY_(1, 32)
+THB_DENSE_ROWS_FAMILY_(2, 32)
+THB_DENSE_ROWS_FAMILY_(3, 32)
+THB_DENSE_ROWS_FAMILY_(4, 32)
+THB_DENSE_ROWS_FAMILY_(5, 32)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The 32-bit rows of dense_pairs.h for Armv6-M (Cortex-M0, M0+), whose compilers keep nothing in
+ * r8..r12: sums live there, a pair of weights is one aligned word, 8 cycles for two products.
+ * dense_pairs.h includes this and says what the functions mean.
+ */
+#ifndef THUMBLING_DENSE_PAIRS_V6M_H
+#define THUMBLING_DENSE_PAIRS_V6M_H
+
+/* Row r's sum, and in the register after the last row's the pointer to the sums: cheapest first. */
+#define THB_V6M_0_      "r12"
+#define THB_V6M_1_      "lr"
+#define THB_V6M_2_      "r8"
+#define THB_V6M_3_      "r9"
+#define THB_V6M_4_      "r10"
+#define THB_V6M_5_      "r11"
+#define THB_V6M_USED_1_ THB_V6M_0_, THB_V6M_1_
+#define THB_V6M_USED_2_ THB_V6M_USED_1_, THB_V6M_2_
+#define THB_V6M_USED_3_ THB_V6M_USED_2_, THB_V6M_3_
+#define THB_V6M_USED_4_ THB_V6M_USED_3_, THB_V6M_4_
+#define THB_V6M_USED_5_ THB_V6M_USED_4_, THB_V6M_5_
+
+#define THB_V6M_BEGIN_(r) "ldr %[p], [%[t], #4*" #r "]\n\tmov " THB_V6M_##r##_ ", %[p]\n\t"
+#define THB_V6M_END_(r)   "mov %[u], " THB_V6M_##r##_ "\n\tstr %[u], [%[t], #4*" #r "]\n\t"
+
+/* t is w[0] | w[1] << 16. */
+#define THB_V6M_MAC_(r)                                                   \
+    "ldmia %[w]!, {%[t]}\n\tsxth %[u], %[t]\n\tmuls %[u], %[p], %[u]\n\t" \
+    "add " THB_V6M_##r##_ ", %[u]\n\tasrs %[t], %[t], #16\n\t"            \
+                          "muls %[t], %[q], %[t]\n\tadd " THB_V6M_##r##_ ", %[t]\n\t"
+
+/* LDRSH and LDRSB have no form with a constant offset. */
+#define THB_V6M_PAIR_(load, first, second)                      \
+    "movs %[p], #" #first "\n\t" load " %[p], [%[x], %[p]]\n\t" \
+    "movs %[q], #" #second "\n\t" load " %[q], [%[x], %[q]]\n\t"
+#define THB_V6M_UNIT_S16_(rows) \
+    THB_V6M_PAIR_("ldrsh", 0, 2) THB_DENSE_EACH_##rows##_(THB_V6M_MAC_) "adds %[x], #4\n\t"
+#define THB_V6M_UNIT_S8_(rows)                                          \
+    THB_V6M_PAIR_("ldrsb", 0, 2)                                        \
+    THB_DENSE_EACH_##rows##_(THB_V6M_MAC_) THB_V6M_PAIR_("ldrsb", 1, 3) \
+        THB_DENSE_EACH_##rows##_(THB_V6M_MAC_) "adds %[x], #4\n\t"
+#define THB_V6M_UNIT_U8_(rows)                                                 \
+    "ldrb %[p], [%[x]]\n\tldrb %[q], [%[x], #2]\n\t" THB_DENSE_EACH_##rows##_( \
+        THB_V6M_MAC_) "ldrb %[p], [%[x], #1]\n\tldrb %[q], [%[x], "            \
+                      "#3]\n\t" THB_DENSE_EACH_##rows##_(THB_V6M_MAC_) "adds %[x], #4\n\t"
+
+#define THB_V6M_ROWS_(x_name, x_type, UNIT, rows, next)                                           \
+    THB_INLINE void thb_dense_##x_name##_rows##rows##_acc32(const int32_t *bias, const x_type *x, \
+                                                            const int16_t *w, int32_t *sum,       \
+                                                            unsigned turns, unsigned units)       \
+    {                                                                                             \
+        const x_type *const end = x + turns * units * (4U / sizeof(x_type));                      \
+        int32_t p, q;                                                                             \
+        __asm__ volatile(                                                                         \
+            ".syntax unified\n\t" THB_DENSE_EACH_##rows##_(                                       \
+                THB_V6M_BEGIN_) "mov " THB_V6M_##next##_                                          \
+            ", %[u]\n"                                                                            \
+            "1:\n\t" UNIT(rows) "cmp %[x], %[end]\n\tbne 1b\n\t"                                  \
+                                "mov %[t], " THB_V6M_##next##_                                    \
+            "\n\t" THB_DENSE_EACH_##rows##_(THB_V6M_END_)                                         \
+            : [x] "+l"(x), [w] "+l"(w), [t] "+l"(bias), [u] "+l"(sum), [p] "=&l"(p), [q] "=&l"(q) \
+            : [end] "l"(end)                                                                      \
+            : THB_V6M_USED_##rows##_, "cc", "memory");                                            \
+    }
+
+#define THB_V6M_FAMILY_(rows, next)                          \
+    THB_V6M_ROWS_(u8, uint8_t, THB_V6M_UNIT_U8_, rows, next) \
+    THB_V6M_ROWS_(s8, int8_t, THB_V6M_UNIT_S8_, rows, next)
+
+THB_V6M_FAMILY_(1, 1)
+THB_V6M_FAMILY_(2, 2)
+THB_V6M_FAMILY_(3, 3)
+THB_V6M_FAMILY_(4, 4)
+THB_V6M_FAMILY_(5, 5)
+
+THB_V6M_ROWS_(s16, int16_t, THB_V6M_UNIT_S16_, 2, 2)
+THB_V6M_ROWS_(s16, int16_t, THB_V6M_UNIT_S16_, 3, 3)
+THB_V6M_ROWS_(s16, int16_t, THB_V6M_UNIT_S16_, 4, 4)
+THB_V6M_ROWS_(s16, int16_t, THB_V6M_UNIT_S16_, 5, 5)
+
+/* One row goes by one offset for inputs and weights, from the end: as fast and half the code. */
+THB_INLINE void thb_dense_s16_rows1_acc32(const int32_t *bias, const int16_t *x, const int16_t *w,
+                                          int32_t *sum, unsigned turns, unsigned units)
+{
+    int32_t acc = bias[0], offset = (int32_t)(turns * units * 4U) - 2, p, q;
+    __asm__ volatile(".syntax unified\n"
+                     "1:\n\t"
+                     "ldrsh %[p], [%[x], %[offset]]\n\t"
+                     "ldrsh %[q], [%[w], %[offset]]\n\t"
+                     "muls %[p], %[q], %[p]\n\t"
+                     "adds %[acc], %[acc], %[p]\n\t"
+                     "subs %[offset], #2\n\t"
+                     "bpl 1b\n\t"
+                     : [acc] "+l"(acc), [offset] "+l"(offset), [p] "=&l"(p), [q] "=&l"(q)
+                     : [x] "l"(x), [w] "l"(w)
+                     : "cc", "memory");
+    sum[0] = acc;
+}
+
+#endif
