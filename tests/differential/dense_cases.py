@@ -16,7 +16,8 @@ from thumbling.ir.types import TensorType
 
 _WORD = 2**31 - 1
 # (inputs, weights, accumulator, inputs' number, outputs' number): every kernel, with and without
-# inputs left over behind pairs and words, one block and several.
+# inputs left over behind pairs and words, one block and several. Where products
+# are large the shape appears again with results that saturate.
 _Shape = tuple[DType, type[np.signedinteger], int, int, int]
 SHAPES: list[_Shape] = [
     (DType.INT16, np.int16, 32, 2, 1),
@@ -52,24 +53,34 @@ class Case:
     expected: tuple[bytes, ...]
 
 
-def _layer(shape: _Shape, rng: np.random.Generator) -> Dense:
+def _products(shape: _Shape) -> int:
+    """The greatest sum of products."""
+    x_type, w_type, _, n_in, _ = shape
+    return n_in * max(abs(b) for b in x_type.bounds) * int(np.iinfo(w_type).max)
+
+
+def _layer(shape: _Shape, rng: np.random.Generator, *, saturate: bool) -> Dense:
     """Random weights of every size, biases that bring the worst sum to the very edge."""
     x_type, w_type, bits, n_in, n_out = shape
-    limit = _WORD if bits == 32 else 2**62
-    reach = max(abs(b) for b in x_type.bounds)
-    top = min(int(np.iinfo(w_type).max), limit // (reach * n_in))
+    reach, top = max(abs(b) for b in x_type.bounds), int(np.iinfo(w_type).max)
+    # As much as the compiler allows, but no bias beside which the products vanish.
+    limit = _WORD if bits == 32 else min(2**62, max(2**36, 4 * _products(shape)))
+    top = min(top, limit // (reach * n_in))
+    shift = max(limit.bit_length() - 31, 0)
     weight = rng.integers(-top, top + 1, size=(n_out, n_in))
     weight[rng.random(weight.shape) < 0.4] = top
     weight[rng.random(weight.shape) < 0.3] = -top
     left = [limit - reach * sum(abs(int(w)) for w in row) for row in weight]
+    left = [b >> 8 for b in left] if saturate else left
     bias = [b if rng.random() < 0.5 else -b for b in left]
     return Dense(
         inputs=(INPUT,),
         output="score",
         weight=weight.astype(w_type),
         bias=np.array(bias, dtype=np.int64),
-        shift=0 if bits == 32 else 32,
+        shift=shift - 4 if saturate else shift,
         accumulator_bits=bits,
+        saturate=saturate,
     )
 
 
@@ -88,13 +99,16 @@ def exact_sums(op: Dense, rows: npt.NDArray[np.int64]) -> list[list[int]]:
     """Results by Python's integers, which have no end."""
     half = (1 << op.shift) >> 1
     weight, bias = op.weight.tolist(), op.bias.tolist()
-    return [
+    rounded = [
         [
             (b + sum(w * x for w, x in zip(ws, row, strict=True)) + half) >> op.shift
             for ws, b in zip(weight, bias, strict=True)
         ]
         for row in rows.tolist()
     ]
+    if not op.saturate:
+        return rounded
+    return [[min(max(value, -_WORD - 1), _WORD) for value in row] for row in rounded]
 
 
 def _label(sums: list[int]) -> int:
@@ -129,9 +143,11 @@ def cases() -> list[Case]:
     """Every shape with the label decided in the loop, with scores kept, and with both."""
     made = []
     rng = np.random.default_rng(7)
-    for number, shape in enumerate(SHAPES):
+    shapes = [(shape, False) for shape in SHAPES]
+    shapes += [(shape, True) for shape in SHAPES if shape[2] == 64 and _products(shape) > 2**33]
+    for number, (shape, saturate) in enumerate(shapes):
         for fields in (("label",), ("score",), ("label", "score")):
-            op = _layer(shape, rng)
+            op = _layer(shape, rng, saturate=saturate)
             rows = _rows(op, shape[0], rng)
             answers = []
             for sums in exact_sums(op, rows):

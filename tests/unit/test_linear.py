@@ -13,7 +13,7 @@ from thumbling.errors import OptionError, UnsupportedModelError
 from thumbling.frontends import sklearn_linear as frontend
 from thumbling.frontends.sklearn_pipeline import lower
 from thumbling.ir import DType, Graph, InputSpec, verify
-from thumbling.ir.ops import Clamp, Quantize
+from thumbling.ir.ops import Clamp, Dense, Quantize
 from thumbling.quantize.linear import quantize_linear
 from thumbling.reference.evaluate import evaluate
 
@@ -124,6 +124,35 @@ def test_clipping_scaler_becomes_a_clamp(data_given: bool) -> None:
     )
     assert any(isinstance(op, Clamp) for op in graph.ops)
     _check_bounds(model, graph, stored, spec)
+
+
+@pytest.mark.parametrize("data_given", [True, False])
+def test_int32_far_outside_the_data_keeps_its_label(data_given: bool) -> None:
+    """Data in a small part of the type set how fine scores are; the others saturate, no input."""
+    x, y = datasets.load_breast_cancer(return_X_y=True)
+    model = make_pipeline(preprocessing.StandardScaler(), linear_model.LogisticRegression())
+    model.fit(x, y)
+    spec = InputSpec(
+        dtype=DType.INT32,
+        scale=(1e-3,) * 30,
+        offset=(0.0,) * 30,
+        names=tuple(f"x{i}" for i in range(30)),
+    )
+    stored = spec.store(x)
+    graph = quantize_linear(
+        lower(model), spec, ("label", "proba"), "m", data=stored if data_given else None
+    )
+    _check_bounds(model, graph, stored, spec)
+    dense = next(op for op in graph.ops if isinstance(op, Dense))
+    assert dense.saturate
+    assert "saturate beyond" in graph.outputs[0].certificate.reason
+    rng = np.random.default_rng(0)
+    far = rng.integers(-(2**31), 2**31, size=(2000, 30)).astype(np.int32)
+    score = model.decision_function(spec.real(far))
+    outputs, _ = evaluate(graph, far)
+    scale = float(graph.tensors["score"].scale)
+    assert (np.abs(score) > 2.0**31 * scale).mean() > 0.9
+    assert (outputs["label"][:, 0] == (score > 0)).all()
 
 
 @pytest.mark.filterwarnings("ignore")

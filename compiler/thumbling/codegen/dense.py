@@ -195,7 +195,8 @@ def _sums(layer: _Layer, bias: str, weight: str) -> list[str]:
 
 
 def _result(layer: _Layer, r: int) -> str:
-    return f"thb_dense_round_acc{layer.bits}(sum[{r}], {layer.op.shift}U)"
+    how = "saturate" if layer.op.saturate else "round"
+    return f"thb_dense_{how}_acc{layer.bits}(sum[{r}], {layer.op.shift}U)"
 
 
 def _blocks(layer: _Layer, use: list[str]) -> list[str]:

@@ -82,13 +82,15 @@ class Dense(Op):
 
     `weight` is int8, int16 or int32 of shape (n_out, n_in); `bias` int64. The accumulator has
     `accumulator_bits` (32 or 64) bits and is proved not to overflow; the shift is arithmetic,
-    after adding half a unit where it is not zero.
+    after adding half a unit where it is not zero. The result is proved to fit int32, unless
+    `saturate` says that it is brought there: to the least or greatest int32.
     """
 
     weight: npt.NDArray[np.signedinteger]
     bias: npt.NDArray[np.int64]
     shift: int
     accumulator_bits: int
+    saturate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -60,25 +60,18 @@ def integer_grid(
     source: SourceModel,
     spec: InputSpec,
     data: npt.NDArray[np.generic] | None,
-    *,
-    limited: bool = False,
 ) -> InputGrid:
-    """Stored integers as they are, or limited to 16 times the reach of the data.
-
-    int32 scores cannot resolve what data do in a small part of a wide type. Limited, they can;
-    values far outside the data then count as the limit.
-    """
+    """Stored integers as they are."""
     low, high = spec.dtype.bounds
     n = spec.n_features
     seen, text = _integer_ranges(source, spec, data)
     features = []
     for j in range(n):
-        reach = 16 * max(1, abs(int(seen[j][0])), abs(int(seen[j][1]))) if limited else 2**31
         feature = Feature(
             slope=Fraction(spec.scale[j]),
             offset=Fraction(spec.offset[j]),
-            low=max(low, -reach),
-            high=min(high, reach),
+            low=low,
+            high=high,
             seen_low=int(seen[j][0]),
             seen_high=int(seen[j][1]),
             error=0.0,

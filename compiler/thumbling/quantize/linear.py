@@ -39,6 +39,14 @@ _TOLERANCE = 2.0**-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Scheme:
+    """A grid, and whether scores of inputs far outside what was seen may saturate."""
+
+    grid: InputGrid
+    saturate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """A grid and weights on it; `error` is the proved bound, `wrong` rows of data mislabelled."""
 
@@ -76,6 +84,7 @@ def _dense(weights: IntWeights, reads: str, output: str) -> Dense:
         bias=weights.bias,
         shift=weights.shift,
         accumulator_bits=weights.accumulator_bits,
+        saturate=weights.saturate,
     )
 
 
@@ -114,11 +123,11 @@ def _wrong(
 
 
 def _make_plan(
-    source: SourceModel, spec: InputSpec, grid: InputGrid, width: tuple[int, int], rows: Rows
+    source: SourceModel, spec: InputSpec, scheme: _Scheme, width: tuple[int, int], rows: Rows
 ) -> _Plan:
-    linear = _predictor(source)
+    linear, grid = _predictor(source), scheme.grid
     real = fold_weights(linear, grid.features)
-    weights = quantize_weights(real, grid.features, *width)
+    weights = quantize_weights(real, grid.features, *width, saturate=scheme.saturate)
     floats = spec.dtype.is_float and spec.is_plain
     outside = source_error(linear, grid.features, "float32" if floats else "float64")
     total = weights.error + outside
@@ -127,14 +136,14 @@ def _make_plan(
     return _Plan(grid=grid, weights=weights, error=total, wrong=wrong, good=good)
 
 
-def _grids(source: SourceModel, spec: InputSpec, data: Rows | None) -> list[InputGrid]:
+def _schemes(source: SourceModel, spec: InputSpec, data: Rows | None) -> list[_Scheme]:
+    """Grids, cheapest first. int32 scores cannot resolve what data do in a small part of a wide
+    integer type unless those of inputs far away saturate."""
     if not spec.dtype.is_float:
-        plain = integer_grid(source, spec, data)
-        if data is None or not len(data):
-            return [plain]
-        return [plain, integer_grid(source, spec, data, limited=True)]
+        grid = integer_grid(source, spec, data)
+        return [_Scheme(grid=grid, saturate=False), _Scheme(grid=grid, saturate=True)]
     grids = [float_grid(source, spec, data, bits) for bits in (16, 32)]
-    return [grid for grid in grids if grid is not None]
+    return [_Scheme(grid=grid, saturate=False) for grid in grids if grid is not None]
 
 
 def _choose(source: SourceModel, spec: InputSpec, precision: str, data: Rows | None) -> _Plan:
@@ -143,9 +152,10 @@ def _choose(source: SourceModel, spec: InputSpec, precision: str, data: Rows | N
     if spec.dtype.is_float:
         rows = rows[np.isfinite(rows.astype(np.float64)).all(axis=1)]
     plans = []
-    for grid in _grids(source, spec, data):
-        for width in _WIDTHS[precision]:
-            plan = _make_plan(source, spec, grid, width, rows)
+    for scheme in _schemes(source, spec, data):
+        widths = _WIDTHS[precision]
+        for width in widths if not scheme.saturate else [w for w in widths if w[1] == 64]:
+            plan = _make_plan(source, spec, scheme, width, rows)
             if plan.good:
                 return plan
             plans.append(plan)
@@ -160,7 +170,11 @@ def _certificate(plan: _Plan, error: float, what: str) -> Certificate:
             epsilon=None,
             reason="the range of the float inputs is unknown; compile with data for a bound",
         )
-    return Certificate(kind="bounded", epsilon=error, reason=f"for {where} {what}")
+    reason = f"for {where} {what}"
+    if plan.weights.saturate:
+        limit = 2.0 ** (31 - plan.weights.fraction_bits)
+        reason += f"; scores of other inputs saturate beyond {limit:.6g}"
+    return Certificate(kind="bounded", epsilon=error, reason=reason)
 
 
 def _front(plan: _Plan, spec: InputSpec, draft: _Draft) -> str:

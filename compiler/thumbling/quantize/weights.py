@@ -15,6 +15,8 @@ from thumbling.quantize.affine import Feature
 
 _MAX_FRACTION_BITS = 40
 _WORD = 2**31 - 1
+# How far beyond what was seen a saturating layer still resolves.
+_HEADROOM = 16
 
 Int64Array = npt.NDArray[np.int64]
 
@@ -31,8 +33,9 @@ class RealWeights:
 class IntWeights:
     """Integer weights of `bits` bits; results are in units of 2**-fraction_bits.
 
-    `low` and `high` bound the results over the whole grid, `error` the error against the exact
-    scores of the source's coefficients where q is as seen.
+    `low` and `high` bound the results over the whole grid, where `saturate` is set after bringing
+    them to int32. `error` bounds the error against the exact scores of the source's coefficients
+    where q is as seen.
     """
 
     weight: Int64Array
@@ -40,6 +43,7 @@ class IntWeights:
     bits: int
     accumulator_bits: int
     shift: int
+    saturate: bool
     fraction_bits: int
     low: int
     high: int
@@ -118,12 +122,12 @@ def _error(
 
 
 def _reach(
-    weights: list[list[int]], biases: list[int], features: tuple[Feature, ...]
+    weights: list[list[int]], biases: list[int], box: list[tuple[int, int]]
 ) -> tuple[int, int, int]:
-    """Least and greatest sum over the whole grid, and a bound on every partial sum."""
+    """Least and greatest sum where q lies in a box, and a bound on every partial sum."""
     low = high = partial = None
     for row, bias in zip(weights, biases, strict=True):
-        ends = [sorted((w * f.low, w * f.high)) for w, f in zip(row, features, strict=True)]
+        ends = [sorted((w * b[0], w * b[1])) for w, b in zip(row, box, strict=True)]
         least = bias + sum(e[0] for e in ends)
         most = bias + sum(e[1] for e in ends)
         size = abs(bias) + sum(max(abs(e[0]), abs(e[1])) for e in ends)
@@ -147,22 +151,49 @@ def _first_scale(real: RealWeights, bits: int) -> int:
     return min(room, _MAX_FRACTION_BITS)
 
 
-def quantize_weights(
-    real: RealWeights, features: tuple[Feature, ...], bits: int, accumulator_bits: int
-) -> IntWeights:
-    """The finest integer weights of that width whose sums are proved to fit the accumulator."""
-    scale_bits = _first_scale(real, bits)
-    while True:
-        weights, biases = _integers(real, features, scale_bits)
-        low, high, partial = _reach(weights, biases, features)
-        if partial <= (_WORD if accumulator_bits == 32 else 2**62):
-            break
-        scale_bits -= max(1, partial.bit_length() - (accumulator_bits - 1))
+def _near(feature: Feature) -> tuple[int, int]:
+    """Where results must not saturate: sixteen times as far as q was seen."""
+    reach = _HEADROOM * max(1, *map(abs, _seen(feature)))
+    return max(feature.low, -reach), min(feature.high, reach)
+
+
+def _shift_for(low: int, high: int) -> int:
+    """The least shift after which rounded sums fit int32."""
     shift = max(0, max(abs(low), abs(high)).bit_length() - 31)
     half = (1 << shift) >> 1
     while (high + half) >> shift > _WORD or (low + half) >> shift < -_WORD - 1:
         shift, half = shift + 1, 1 << shift
+    return shift
+
+
+def quantize_weights(
+    real: RealWeights,
+    features: tuple[Feature, ...],
+    bits: int,
+    accumulator_bits: int,
+    *,
+    saturate: bool = False,
+) -> IntWeights:
+    """The finest integer weights of that width whose sums are proved to fit the accumulator.
+
+    With `saturate` results are as fine as inputs near the seen ones allow; those far from them
+    may saturate.
+    """
+    whole = [(f.low, f.high) for f in features]
+    scale_bits = _first_scale(real, bits)
+    while True:
+        weights, biases = _integers(real, features, scale_bits)
+        low, high, partial = _reach(weights, biases, whole)
+        if partial <= (_WORD if accumulator_bits == 32 else 2**62):
+            break
+        scale_bits -= max(1, partial.bit_length() - (accumulator_bits - 1))
+    resolved = (low, high)
+    if saturate:
+        resolved = _reach(weights, biases, [_near(f) for f in features])[:2]
+    shift = _shift_for(*resolved)
+    half = (1 << shift) >> 1
     fraction_bits = scale_bits - shift
+    ends = (low + half) >> shift, (high + half) >> shift
     error = _error(real, features, weights, biases, scale_bits)
     if shift:
         error += Fraction(1, 2) / Fraction(2) ** fraction_bits
@@ -172,8 +203,9 @@ def quantize_weights(
         bits=bits,
         accumulator_bits=accumulator_bits,
         shift=shift,
+        saturate=ends[0] < -_WORD - 1 or ends[1] > _WORD,
         fraction_bits=fraction_bits,
-        low=(low + half) >> shift,
-        high=(high + half) >> shift,
+        low=max(ends[0], -_WORD - 1),
+        high=min(ends[1], _WORD),
         error=math.nextafter(float(error), math.inf),
     )

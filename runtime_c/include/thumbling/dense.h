@@ -3,7 +3,7 @@
  * Dense layers: out[k] = (bias[k] + sum of weight[k][j] * x[j]) >> shift, halves up.
  *
  * The compiler proves for every input of the type that no sum, in any order, leaves the
- * accumulator, and that the result fits int32_t. The reference is thumbling.reference.dense.
+ * accumulator, and that the result fits int32_t or is saturated. The reference is thumbling.reference.dense.
  */
 #ifndef THUMBLING_DENSE_H
 #define THUMBLING_DENSE_H
@@ -24,6 +24,16 @@ THB_INLINE int32_t thb_dense_round_acc32(int32_t acc, unsigned shift)
 THB_INLINE int32_t thb_dense_round_acc64(int64_t acc, unsigned shift)
 {
     return (int32_t)(shift == 0U ? acc : (acc + (int64_t)(1ULL << (shift - 1U))) >> shift);
+}
+
+/* The same where the result may leave int32_t. */
+THB_INLINE int32_t thb_dense_saturate_acc64(int64_t acc, unsigned shift)
+{
+    const int64_t value = shift == 0U ? acc : (acc + (int64_t)(1ULL << (shift - 1U))) >> shift;
+    if (value > INT32_MAX) {
+        return INT32_MAX;
+    }
+    return value < INT32_MIN ? INT32_MIN : (int32_t)value;
 }
 
 /*

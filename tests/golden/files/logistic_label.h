@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* logistic_label: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id 97db17cdfb1c256a. All options are in manifest.json. Rebuild with:
+ * Model id fa6e6c7d85de004f. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name logistic_label --input-type int16 ...
  *
  * Input: 3 x int16, the real values themselves:
@@ -18,7 +18,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define LOGISTIC_LABEL_MODEL_ID   "97db17cdfb1c256a"
+#define LOGISTIC_LABEL_MODEL_ID   "fa6e6c7d85de004f"
 #define LOGISTIC_LABEL_INPUT_T    int16_t
 #define LOGISTIC_LABEL_N_FEATURES 3
 #define LOGISTIC_LABEL_N_CLASSES  3

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id 1d135cf1966058a0. All options are in manifest.json. Rebuild with:
+ * Model id c1d75c18389fc068. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name scaled_logistic --input-type int16 ...
  *
  * Input: 3 x int16, the real values themselves:
@@ -23,7 +23,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define SCALED_LOGISTIC_MODEL_ID        "1d135cf1966058a0"
+#define SCALED_LOGISTIC_MODEL_ID        "c1d75c18389fc068"
 #define SCALED_LOGISTIC_INPUT_T         int16_t
 #define SCALED_LOGISTIC_N_FEATURES      3
 #define SCALED_LOGISTIC_PROBA_SCALE_NUM 1.0
