@@ -21,6 +21,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from thumbling_hil.audit.subject import Subject
+
 INPUTS = ("int16", "uint8", "float32")
 ROWS = 200
 _ADC_BITS = 12
@@ -53,22 +55,15 @@ MODELS: dict[str, tuple[str, Callable[[], Any]]] = {
 class Case:
     """A trained model, the rows it is measured on, and what scikit-learn says of them.
 
-    `rows` have the input type itself: stored and real value are the same number.
+    Rows have the input type itself: stored and real value are the same number. Labels are the
+    numbers from 0, so they are their own indices.
     """
 
     name: str
     input_type: str
-    model: Any
-    rows: npt.NDArray[Any]
-    expected: npt.NDArray[Any]
-    regression: bool
+    subject: Subject
     train_rows: npt.NDArray[Any]
     train_target: npt.NDArray[Any]
-
-    @property
-    def n_classes(self) -> int:
-        """Number of labels; 0 for a regression."""
-        return 0 if self.regression else len(self.model.classes_)
 
 
 def _grid(fit: npt.NDArray[Any], x: npt.NDArray[Any], input_type: str) -> npt.NDArray[Any]:
@@ -118,10 +113,12 @@ def load_case(name: str, input_type: str) -> Case:
     return Case(
         name=name,
         input_type=input_type,
-        model=model,
-        rows=rows,
-        expected=model.predict(rows),
-        regression=regression,
+        subject=Subject(
+            model=model,
+            rows=rows,
+            expected=model.predict(rows).reshape(-1, 1),
+            n_classes=0 if regression else len(model.classes_),
+        ),
         train_rows=grid,
         train_target=target,
     )

@@ -1,53 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Our own output as a program to measure: its predict function is called as it is."""
+"""Our own output as a program to measure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 from models import Case
-from peers import Generated
-from ruler import BenchError, Program
 
 from thumbling.errors import ThumblingError
 from thumbling.pipeline import Options, compile_model
-from thumbling.resources import data_dir
+from thumbling_hil.audit.ours import thumbling_program
+from thumbling_hil.audit.ruler import ToolError
+from thumbling_hil.audit.subject import Generated
 
 
-def _decoder(case: Case, scale: float) -> Callable[[bytes], float]:
-    def decode(raw: bytes) -> float:
-        stored = int.from_bytes(raw[:4], "little", signed=True)
-        return stored * scale if case.regression else float(case.model.classes_[stored])
-
-    return decode
-
-
-def _first_scale(compiled: Any) -> float:
-    tensor = compiled.graph.tensors[compiled.graph.outputs[0].tensor]
-    return float(np.ravel(np.asarray(tensor.scale, dtype=np.float64))[0])
-
-
-def thumbling_program(case: Case, optimize: str) -> Generated:
-    """Compile `case` for `optimize` (`size` or `speed`). Raises BenchError."""
+def compiled_program(case: Case, optimize: str) -> Generated:
+    """Compile `case` for `optimize` (`size` or `speed`). Raises ToolError."""
     options = Options(name="bench", input_type=case.input_type, optimize=optimize)
     try:
-        compiled = compile_model(case.model, options, case.train_rows)
+        compiled = compile_model(case.subject.model, options, case.train_rows)
     except ThumblingError as error:
-        raise BenchError(re.sub(r"\s+", " ", str(error))) from error
-    c = compiled.c
-    runtime = data_dir("runtime_c")
-    program = Program(
-        sources=dict(c.files),
-        entry=c.symbol,
-        out_bytes=c.out_bytes,
-        include=(runtime / "include",),
-        extra_sources=tuple(runtime / path for path in c.runtime_files if path.endswith(".c")),
-    )
-    return Generated(
-        program=program,
-        rows=compiled.graph.input.store(case.rows),
-        decode=_decoder(case, _first_scale(compiled) if case.regression else 1.0),
-    )
+        raise ToolError(re.sub(r"\s+", " ", error.message)) from error
+    graph = compiled.graph
+    return thumbling_program(graph, compiled.c, graph.input.store(case.subject.rows))

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,15 +19,24 @@ import numpy as np
 import numpy.typing as npt
 import sklearn
 from models import INPUTS, MODELS, Case, load_case
-from ours import thumbling_program
-from peers import PEERS, Generated, installed_peers
-from ruler import COMPILER, CORES, BenchError, measure_program
+from ours import compiled_program
+from peers import PEERS, installed_peers
 from table import render
 
+import thumbling
+import thumbling_hil
+from thumbling.boards import load_board
+from thumbling.firmware import toolchains
+from thumbling.resources import data_dir
+from thumbling_hil.audit.compare import PART_OF_RANGE
+from thumbling_hil.audit.ruler import ToolError, compiler_options, measure_program
+from thumbling_hil.audit.subject import Generated
+
 HERE = Path(__file__).parent
+_SOURCES = (".py", ".j2", ".c", ".h", ".toml")
 OURS = ("size", "speed")
-# A regression agrees where it is as good as float32 arithmetic of such a sum can be.
-_RELATIVE_ERROR = 1e-3
+# A board stands for its core.
+CORES = {"m4": "nucleo_f401re", "m0plus": "nucleo_g071rb"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,29 +57,30 @@ class Row:
 
 
 def _agreement(case: Case, said: npt.NDArray[np.float64]) -> float:
-    if case.regression:
-        spread = float(np.ptp(case.expected))
-        equal = np.abs(said - case.expected) <= _RELATIVE_ERROR * spread
-    else:
-        equal = said == case.expected
-    return float(np.mean(equal))
+    subject = case.subject
+    spread = float(np.ptp(subject.expected)) if subject.is_regression else 0.0
+    return float(np.mean(np.abs(said - subject.expected) <= PART_OF_RANGE * spread))
 
 
 def _measure(case: Case, tool: str, made: Generated, core: str, folder: Path) -> Row:
     row = partial(Row, model=case.name, input=case.input_type, core=core, tool=tool)
     try:
-        figures = measure_program(made.program, core, made.rows, folder)
-    except BenchError as error:
-        return row(error=str(error))
-    said = np.array([made.decode(raw) for raw in figures.outputs])
+        figures = measure_program(made.program, load_board(CORES[core]), made.rows, folder)
+    except ToolError as error:
+        return row(error=error.message)
+    said = made.answers(figures.outputs, 1)
     return row(
         flash=figures.flash,
-        cycles=round(figures.cycles, 1),
-        instructions=round(figures.instructions, 1),
+        cycles=round(figures.cycles.mean, 1),
+        instructions=round(figures.instructions.mean, 1),
         stack=figures.stack,
         ram=figures.ram,
         agreement=_agreement(case, said),
     )
+
+
+def _reason(error: ToolError) -> str:
+    return f"not supported: {error.message}" if error.status == "unsupported" else error.message
 
 
 def _measure_tool(
@@ -78,10 +88,10 @@ def _measure_tool(
 ) -> Iterator[Row]:
     try:
         made = make()
-    except BenchError as error:
+    except ToolError as error:
         for core in cores:
             yield Row(
-                model=case.name, input=case.input_type, core=core, tool=tool, error=str(error)
+                model=case.name, input=case.input_type, core=core, tool=tool, error=_reason(error)
             )
         return
     for core in cores:
@@ -92,20 +102,33 @@ def _measure_tool(
 def measure_case(case: Case, cores: list[str], peers: list[str]) -> Iterator[Row]:
     """All tools on one case."""
     for optimize in OURS:
-        make = partial(thumbling_program, case, optimize)
+        make = partial(compiled_program, case, optimize)
         yield from _measure_tool(case, f"thumbling {optimize}", make, cores)
     for tool, (package, generate) in PEERS.items():
         if package in peers:
             yield from _measure_tool(case, tool, partial(generate, case), cores)
 
 
+def source_digest() -> str:
+    """SHA-256 over the names and bytes of everything of ours that decides the figures."""
+    digest = hashlib.sha256()
+    packages = [Path(package.__path__[0]) for package in (thumbling, thumbling_hil)]
+    for folder in (*packages, data_dir("runtime_c"), data_dir("boards"), HERE):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SOURCES:
+                name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
+                digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def tool_versions() -> dict[str, str]:
-    """Versions of everything that decides the figures."""
-    first = subprocess.run(
-        [COMPILER, "--version"], capture_output=True, text=True, check=True, timeout=30
-    ).stdout.splitlines()[0]
+    """Versions and options of everything that decides the figures."""
+    boards = {core: load_board(board) for core, board in CORES.items()}
     return {
-        "compiler": first,
+        "compiler": toolchains.gcc(boards["m4"]).version,
+        **{f"options, {core}": " ".join(compiler_options(b)) for core, b in boards.items()},
+        "thumbling": thumbling.__version__,
+        "thumbling's sources": f"sha256 {source_digest()}",
         "python": platform.python_version(),
         "scikit-learn": sklearn.__version__,
         **installed_peers(),

@@ -2,8 +2,8 @@
 """Thumbling compiles trained machine-learning pipelines to exact fixed-point C for Cortex-M.
 
 The Python face is small: `compile` does the main job, `reference` gives the bit-exact Python
-evaluation alone. Both live in `thumbling.api` and are imported on first use, so that importing
-the package stays cheap and touches no framework.
+evaluation alone, `audit` sets other tools beside ours. They live in `thumbling.api` and are
+imported on first use, so that importing the package stays cheap and touches no framework.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from thumbling.api import Compiled, compile, reference
+    from thumbling.api import Compiled, audit, compile, reference
 
-__all__ = ["Compiled", "__version__", "compile", "reference"]
+__all__ = ["Compiled", "__version__", "audit", "compile", "reference"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Compiled", "compile", "reference"}:
+    if name in {"Compiled", "audit", "compile", "reference"}:
         return getattr(import_module("thumbling.api"), name)
     raise AttributeError(f"module 'thumbling' has no attribute {name!r}")

@@ -88,6 +88,13 @@ def _numbers(estimator: Any, field: str, real: Rows) -> Rows:
     return np.asarray(answer, dtype=np.float64).reshape(len(real), -1)
 
 
+def source_answers(estimator: Any, field: str, real: Rows) -> Rows:
+    """What the framework says of real rows, shape (n, columns): class indices or real numbers."""
+    if field == "label":
+        return _label_index(_last(estimator), np.asarray(_ask(estimator, field, real)))
+    return _numbers(estimator, field, real)
+
+
 def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> int:
     """Rows of a forest whose first greatest share might be another one here.
 
@@ -124,11 +131,21 @@ def _inside_bound(
     return int((best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon).sum())
 
 
+def accepted(source: SourceModel, graph: Graph, stored: Rows) -> npt.NDArray[np.bool_]:
+    """Which stored rows the framework predicts on: no NaN, no infinity, also behind its scalers."""
+    finite = np.isfinite(stored.astype(np.float64)).all(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        seen = source.transform(graph.input.real(stored))
+        # Trees look at float32 only.
+        seen = seen.astype(np.float32) if isinstance(source.predictor, Forest) else seen
+        return np.asarray(finite & np.isfinite(seen.astype(np.float64)).all(axis=1))
+
+
 @contextmanager
 def _quiet_source() -> Iterator[None]:
     """Without the warnings of scikit-learn that our rows cause and nobody can act on."""
     # Its check for NaN adds up a row, which has both infinities in our vectors.
-    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+    with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
         # We hand over columns in the order of training, which is what the names are for.
         warnings.filterwarnings("ignore", "X does not have valid feature names")
         yield
@@ -137,7 +154,7 @@ def _quiet_source() -> Iterator[None]:
 @_quiet_source()
 def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: Rows) -> Fidelity:
     """Compare reference and source on stored rows; rows the source refuses are left out."""
-    rows = stored[np.isfinite(stored.astype(np.float64)).all(axis=1)]
+    rows = stored[accepted(source, graph, stored)]
     kinds = [o.certificate.kind for o in graph.outputs]
     epsilons = [o.certificate.epsilon for o in graph.outputs]
     proved = [e for e in epsilons if e is not None]
@@ -147,12 +164,12 @@ def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: 
         outputs, _ = evaluate(graph, rows)
         for output in graph.outputs:
             ours = outputs[output.field]
+            theirs = source_answers(estimator, output.field, real)
             if output.field == "label":
-                theirs = _label_index(_last(estimator), np.asarray(_ask(estimator, "label", real)))
                 agreement = float((ours == theirs).all(axis=1).mean())
             else:
                 real_ours = ours.astype(np.float64) * float(graph.scale(output))
-                error = np.abs(real_ours - _numbers(estimator, output.field, real))
+                error = np.abs(real_ours - theirs)
                 worst = max(worst, float(error.max(initial=0.0)))
         inside = _inside_bound(estimator, graph, source, rows, real)
     return Fidelity(

@@ -65,6 +65,13 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
     """Least and greatest interesting value per feature, shape (2, n_features)."""
     spec = graph.input
     default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
+    if data is not None and len(data):
+        values = data.astype(np.float64)
+        known = np.isfinite(values)
+        low = np.where(known, values, np.inf).min(axis=0)
+        high = np.where(known, values, -np.inf).max(axis=0)
+        some = known.any(axis=0)
+        return np.stack([np.where(some, low, default[0]), np.where(some, high, default[1])])
     out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
     if data is not None and len(data):
         real = data.astype(np.float64)
@@ -86,8 +93,24 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
     return out
 
 
-def make_vectors(graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0) -> Rows:
-    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones."""
+def _at_limits(
+    spec: InputSpec, ranges: Rows, rng: np.random.Generator, *, allow_nan: bool
+) -> list[Rows]:
+    limits = _extremes(spec.dtype, allow_nan=allow_nan)
+    all_features = np.repeat(limits[:, None], spec.n_features, axis=1).astype(spec.dtype.numpy)
+    one_feature = _random(spec, 4 * len(limits), ranges, rng)
+    chosen = rng.integers(0, spec.n_features, len(one_feature))
+    one_feature[np.arange(len(one_feature)), chosen] = np.tile(limits, 4)
+    return [all_features, one_feature]
+
+
+def make_vectors(
+    graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
+) -> Rows:
+    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
+
+    Without `limits` there are none at the limits of the type, where floats overflow.
+    """
     spec, rng = graph.input, np.random.default_rng(seed)
     ranges = _ranges(graph, data)
     made = [_random(spec, count // 2, ranges, rng)]
@@ -99,10 +122,7 @@ def make_vectors(graph: Graph, data: Rows | None, *, count: int = 512, seed: int
         for i, (feature, key) in enumerate(chosen):
             rows[3 * i : 3 * i + 3, feature] = _as_stored(spec, key + step)
         made.append(rows)
-    limits = _extremes(spec.dtype, allow_nan=bool(pairs))
-    made.append(np.repeat(limits[:, None], spec.n_features, axis=1).astype(spec.dtype.numpy))
-    mixed = _random(spec, 4 * len(limits), ranges, rng)
-    mixed[np.arange(len(mixed)), rng.integers(0, spec.n_features, len(mixed))] = np.tile(limits, 4)
-    made.append(mixed)
+    if limits:
+        made += _at_limits(spec, ranges, rng, allow_nan=bool(pairs))
     own = [] if data is None else [data[:count].astype(spec.dtype.numpy)]
     return np.ascontiguousarray(np.concatenate([*own, *made]))

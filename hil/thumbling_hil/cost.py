@@ -31,6 +31,11 @@ class Spread:
     mean: float
     max: int
 
+    @classmethod
+    def of(cls, values: list[int]) -> Spread:
+        """Of at least one value."""
+        return cls(mean=sum(values) / len(values), max=max(values))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -72,8 +77,8 @@ def measure_cost(elf: Path, board: Board, symbol: str, inputs: list[bytes], out_
         header, body = process.ask(request, b"".join(inputs))
     return Cost(
         samples=len(inputs),
-        instructions=_spread(header["instructions"]),
-        cycles=_spread(header["cycles"]),
+        instructions=Spread.of(header["instructions"]),
+        cycles=Spread.of(header["cycles"]),
         stack_bytes=header["stack_bytes"],
         method=(
             f"executed blocks in Unicorn with the static cycle model of {board.core},"
@@ -82,10 +87,6 @@ def measure_cost(elf: Path, board: Board, symbol: str, inputs: list[bytes], out_
         statuses=tuple(header["statuses"]),
         outputs=tuple(body[i * out_bytes : (i + 1) * out_bytes] for i in range(len(inputs))),
     )
-
-
-def _spread(values: list[int]) -> Spread:
-    return Spread(mean=sum(values) / len(values), max=max(values))
 
 
 class _Caller:
@@ -156,9 +157,19 @@ class _BlockCounter:
 
 
 def measure(
-    machine: Machine, symbol: str, inputs: bytes, in_bytes: int, out_bytes: int
+    machine: Machine,
+    symbol: str,
+    inputs: bytes,
+    in_bytes: int,
+    out_bytes: int,
+    *,
+    counted: int | None = None,
 ) -> tuple[dict[str, Any], bytes]:
-    """What `measure_cost` asks of the child process: figures as JSON, outputs as bytes."""
+    """What `measure_cost` asks of the child process: figures as JSON, outputs as bytes.
+
+    Every input is called once for its output and the stack; the first `counted` of them, or all,
+    once more for instructions and cycles.
+    """
     from unicorn import UC_HOOK_BLOCK
 
     uc = machine.uc
@@ -173,7 +184,7 @@ def measure(
     # Blocks translated before the hook was there would run uncounted.
     uc.ctl_flush_tb()
     counts = []
-    for x, answer in zip(rows, answers, strict=True):
+    for x, answer in list(zip(rows, answers, strict=True))[:counted]:
         if call(x) != answer:
             raise VerificationError(f"{symbol} gave two answers to one input: it keeps state")
         counts.append(counter.totals())

@@ -93,7 +93,7 @@ class MachineSpec:
 
 
 class Machine:
-    """One emulated chip with its image loaded; `boot` starts it."""
+    """One emulated chip with its image loaded; `boot` starts it, or `prepare` and `call`."""
 
     def __init__(self, image: Image, spec: MachineSpec, *, timeout_s: float = 60.0) -> None:
         self.image = image
@@ -105,6 +105,7 @@ class Machine:
         self._polls = 0
         self._idle = False
         self._fault = ""
+        self._has_scratch = False
         # UC_MODE_MCLASS would silently select the Cortex-M33, whatever the model asked for.
         self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
         self.uc.ctl_set_cpu_model(_CPU[spec.core])
@@ -126,6 +127,11 @@ class Machine:
                 hint="set CP10 and CP11 in CPACR in the reset handler",
             )
         return sent
+
+    def prepare(self) -> None:
+        """Make an image without startup code ready for `call`: the stack begins where RAM ends."""
+        refuse_foreign_instructions(self.image, self.spec.core, fpu=self.spec.fpu)
+        self.uc.reg_write(arm_const.UC_ARM_REG_SP, sum(self.spec.ram))
 
     def _fpu_is_on(self) -> bool:
         if _CPACR & ~(PAGE - 1) not in self._pages:
@@ -157,7 +163,10 @@ class Machine:
         return result - (1 << 32) if result & 0x80000000 else result
 
     def map_scratch(self, size: int) -> int:
-        """Map at least `size` bytes for arguments of `call`; their address."""
+        """Map at least `size` bytes for arguments of `call`, once for all; their address."""
+        if self._has_scratch:
+            return SCRATCH
+        self._has_scratch = True
         rounded = max(PAGE, -(-size // PAGE) * PAGE)
         rw = unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE
         self.uc.mem_map(SCRATCH, rounded, rw)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -44,15 +45,25 @@ def machine_fields(board: Board) -> dict[str, Any]:
 
 
 class UnicornProcess:
-    """The child process: messages in, messages out; every failure a `VerificationError`."""
+    """The child process: messages in, messages out; every failure a `VerificationError`.
 
-    def __init__(self, elf: Path, board: Board, *, timeout_s: float = 60.0) -> None:
+    `memories` replaces the board's: `{"flash": [origin, bytes], "ram": [origin, bytes]}`.
+    """
+
+    def __init__(
+        self,
+        elf: Path,
+        board: Board,
+        *,
+        timeout_s: float = 60.0,
+        memories: Mapping[str, list[int]] | None = None,
+    ) -> None:
         require_unicorn()
-        self._boot = {
-            "do": "boot",
+        self._machine = {
             "elf": str(elf.resolve()),
             "timeout_s": timeout_s,
             **machine_fields(board),
+            **(memories or {}),
         }
         self._timeout_s = timeout_s
         # -P: a file of the current folder must not stand in for a module of ours.
@@ -64,7 +75,11 @@ class UnicornProcess:
 
     def boot(self) -> bytes:
         """Reset the chip; what it sent until it waited for input."""
-        return self.ask(self._boot)[1]
+        return self.ask({"do": "boot", **self._machine})[1]
+
+    def prepare(self) -> None:
+        """Load an image without startup code, whose functions are called directly."""
+        self.ask({"do": "prepare", **self._machine})
 
     def ask(self, header: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """One request and its answer."""

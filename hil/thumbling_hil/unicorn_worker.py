@@ -59,17 +59,25 @@ class Worker:
 
     def answer(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Do what the header's `do` says; raises `ThumblingError` for what the user must know."""
-        if header["do"] == "boot":
+        if header["do"] in ("boot", "prepare"):
             image = Image(Path(header["elf"]))
             self._machine = Machine(image, _spec(header), timeout_s=header["timeout_s"])
-            return {}, self._machine.boot()
-        assert self._machine is not None, "the first message is `boot`"
+            if header["do"] == "boot":
+                return {}, self._machine.boot()
+            self._machine.prepare()
+            return {}, b""
+        assert self._machine is not None, "the first message is `boot` or `prepare`"
         if header["do"] == "exchange":
             return {}, self._machine.exchange(body)
         from thumbling_hil.cost import measure
 
         return measure(
-            self._machine, header["symbol"], body, header["in_bytes"], header["out_bytes"]
+            self._machine,
+            header["symbol"],
+            body,
+            header["in_bytes"],
+            header["out_bytes"],
+            counted=header.get("counted"),
         )
 
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 
 COMMANDS = (
     *("compile", "demo", "verify", "report", "predict"),
-    *("inspect", "flash", "boards", "models", "doctor"),
+    *("inspect", "flash", "audit", "boards", "models", "doctor"),
 )
 
 
@@ -123,7 +123,8 @@ def test_lists(run: Run) -> None:
     assert {"sklearn.RandomForestClassifier", "sklearn.StandardScaler"} <= models
     tools = run("doctor", "--json").document["tools"]
     assert all(tool["purpose"] and tool["get"] for tool in tools)
-    assert {"arm-none-eabi-gcc", "unicorn", "openocd"} <= {tool["name"] for tool in tools}
+    names = {tool["name"] for tool in tools}
+    assert {"arm-none-eabi-gcc", "unicorn", "openocd", "m2cgen", "emlearn", "micromlgen"} <= names
 
 
 def test_demo(run: Run, tmp_path: Path) -> None:

@@ -22,11 +22,12 @@ def test_readme_is_up_to_date() -> None:
 
 def test_readme_has_the_tables() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("models", "boards"):
+    for name in ("models", "boards", "commands"):
         assert text.count(f"<!-- {name}:begin -->\n") == 1
         assert text.count(f"<!-- {name}:end -->\n") == 1
     assert "`RandomForestClassifier`" in text
     assert "`nucleo_f072rb`" in text
+    assert "| `thumbling audit` | Set m2cgen" in text
 
 
 def test_a_stale_table_is_found(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 
 import sys
 
+from thumbling.api.auditing import audit
 from thumbling.api.compiled import Compiled, reference
 from thumbling.api.compiling import compile
 from thumbling.api.folder import OutputFolder
 
-__all__ = ["Compiled", "OutputFolder", "compile", "reference"]
+__all__ = ["Compiled", "OutputFolder", "audit", "compile", "reference"]
 
 # Importing the package `thumbling.reference` binds that name to the module; the public face is the
 # function. `from thumbling.reference import ...` looks in sys.modules and still finds the package.

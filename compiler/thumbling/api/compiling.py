@@ -94,12 +94,12 @@ def compile(
         raise OptionError(f"builder {builder!r} is none of {', '.join(BUILDERS)}")
     target_board = load_board(board)
     tell("reading the model")
-    estimator, model_sha, default_name = _model(model, trust, allow_pickle, warn or _warn)
+    estimator, model_sha, default_name = read_model(model, trust, allow_pickle, warn or _warn)
     source = lower(estimator)
-    rows, data_sha = _data(data, source, input_type)
+    rows, data_sha = read_rows(data, source, input_type)
     job = _Job(
         board=target_board,
-        options=_options(
+        options=make_options(
             source,
             name=_name(name, default_name),
             input_type=input_type,
@@ -207,9 +207,10 @@ def check_budget(report: Report, budget: Budget) -> None:
         )
 
 
-def _model(
+def read_model(
     model: Any, trust: bool, allow_pickle: bool | None, warn: Progress
 ) -> tuple[Any, str | None, str]:
+    """The estimator, its file's hash and the name of that file, for an estimator or a path."""
     if not isinstance(model, str | Path):
         return model, None, "model"
     path = Path(model)
@@ -219,9 +220,10 @@ def _model(
     return loaded.estimator, loaded.sha256, path.name.partition(".")[0]
 
 
-def _data(
+def read_rows(
     data: Any, source: SourceModel, input_type: str
 ) -> tuple[npt.NDArray[Any] | None, str | None]:
+    """The user's real rows and their hash, for an array or a path."""
     if data is None:
         return None, None
     names = source.feature_names or tuple(f"x{i}" for i in range(source.n_features))
@@ -243,7 +245,8 @@ def _data(
     return rows, digest
 
 
-def _options(source: SourceModel, **given: Any) -> Options:
+def make_options(source: SourceModel, **given: Any) -> Options:
+    """Options from the arguments of `compile` that are not None."""
     for key in ("input_scale", "input_offset"):
         value = given[key]
         if value is not None and not isinstance(value, int | float):

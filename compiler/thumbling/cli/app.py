@@ -9,7 +9,13 @@ from typing import Annotated, Any
 import typer
 
 import thumbling
-from thumbling.cli import compile_command, folder_commands, list_commands, values
+from thumbling.cli import (
+    audit_command,
+    compile_command,
+    folder_commands,
+    list_commands,
+    values,
+)
 from thumbling.cli.session import console
 
 # Typer carries a Click of its own from some version on; this is its ClickException in either.
@@ -55,6 +61,7 @@ def _options(
 
 compile_command.add_to(app)
 folder_commands.add_to(app)
+audit_command.add_to(app)
 list_commands.add_to(app)
 
 

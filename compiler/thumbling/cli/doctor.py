@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.console import Group
 from rich.table import Table
 
+from thumbling_hil.audit.peers import PACKAGES
+
 _TIMEOUT_S = 10
 
 
@@ -102,6 +104,16 @@ TOOLS = (
         module="pandas",
         purpose="reads Parquet",
         get='pip install "thumbling[data]"',
+    ),
+    *(
+        Tool(
+            name=name,
+            kind="package",
+            module=name,
+            purpose="audit sets it beside ours",
+            get='pip install "thumbling[audit]"',
+        )
+        for name in PACKAGES
     ),
     Tool(
         name="cc",

@@ -15,7 +15,7 @@ from typing import Final
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError
 
-_GCC: Final = "arm-none-eabi-gcc"
+GCC: Final = "arm-none-eabi-gcc"
 _ZIG_CPU: Final = {
     "cortex-m0": "cortex_m0",
     "cortex-m0plus": "cortex_m0plus",
@@ -48,7 +48,7 @@ class Toolchain:
 
 def gcc_found() -> bool:
     """Whether arm-none-eabi-gcc is on PATH."""
-    return shutil.which(_GCC) is not None
+    return shutil.which(GCC) is not None
 
 
 def zig_found() -> bool:
@@ -56,18 +56,22 @@ def zig_found() -> bool:
     return importlib.util.find_spec("ziglang") is not None
 
 
+def target_flags(board: Board) -> tuple[str, ...]:
+    """What tells GCC the board's core and how floats are passed."""
+    fpu = ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard") if board.fpu else ()
+    return (f"-mcpu={board.core}", "-mthumb", *fpu)
+
+
 def gcc(board: Board) -> Toolchain:
     """GCC from PATH; `MissingToolError` without one."""
-    path = shutil.which(_GCC)
+    path = shutil.which(GCC)
     if path is None:
         raise MissingToolError(
-            f"{_GCC} is not on PATH",
+            f"{GCC} is not on PATH",
             hint="install the Arm GNU toolchain (Debian, Ubuntu: apt install gcc-arm-none-eabi), "
             "or build with zig: pip install ziglang",
         )
-    target = [f"-mcpu={board.core}", "-mthumb"]
-    if board.fpu:
-        target += ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]
+    target = target_flags(board)
     headers = str(Path(_first_line([path, "-print-file-name=include"])).parent)
     return Toolchain(
         name="gcc",
