@@ -128,7 +128,7 @@ def tool_versions() -> dict[str, str]:
         "compiler": toolchains.gcc(boards["m4"]).version,
         **{f"options, {core}": " ".join(compiler_options(b)) for core, b in boards.items()},
         "thumbling": thumbling.__version__,
-        "thumbling's sources": f"sha256 {source_digest()}",
+        "thumbling sources": f"sha256 {source_digest()}",
         "python": platform.python_version(),
         "scikit-learn": sklearn.__version__,
         **installed_peers(),

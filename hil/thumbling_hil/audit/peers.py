@@ -74,7 +74,7 @@ PEERS: Final = (
     Peer(
         tool="m2cgen, patched to float",
         package="m2cgen",
-        how="the same, double replaced by float as users do it by hand",
+        how="export_to_c(model), double replaced by float as users do it by hand",
         make=partial(m2cgen_peer.generate, real="float"),
     ),
     Peer(
