@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The benchmark on one small model, without peers, and how it tells where a peer wins."""
+"""The benchmark on one small model, and how it tells where a peer wins."""
 
 from __future__ import annotations
 
 import json
+import re
 import runpy
 import shutil
 import subprocess
@@ -20,16 +21,43 @@ def _row(tool: str, flash: int, cycles: float) -> dict[str, object]:
     return {"model": "m", "input": "int16", "core": "m4", "tool": tool, "error": "", **figures}
 
 
-def test_small_tree_agrees_and_costs(tmp_path: Path) -> None:
+def _require(*packages: str, extra: str) -> None:
     if shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("arm-none-eabi-gcc is not installed: apt install gcc-arm-none-eabi")
-    for package in ("unicorn", "capstone", "sklearn"):
-        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[demo]'")
+    for package in packages:
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[{extra}]'")
+
+
+def test_peers_get_what_suits_them(tmp_path: Path) -> None:
+    _require("unicorn", "capstone", "sklearn", extra="demo")
+    _require("m2cgen", "emlearn", "micromlgen", extra="audit")
+    out = tmp_path / "out.json"
+    command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt8_iris"]
+    command += ["--inputs", "int16", "--cores", "m4", "--json", str(out)]
+    subprocess.run(command, check=True, timeout=300, capture_output=True)
+    document = json.loads(out.read_text(encoding="utf-8"))
+    assert {"m2cgen", "emlearn", "micromlgen"} <= document["tools"].keys()
+    rows = {row["tool"]: row for row in document["rows"]}
+    assert len(rows) == 7
+    for row in rows.values():
+        # emlearn too, which errs on these features unless they are doubled.
+        assert (row["agreement"], row["error"]) == (1.0, ""), row
+    assert rows["thumbling size"]["flash"] < min(
+        row["flash"] for tool, row in rows.items() if not tool.startswith("thumbling")
+    )
+
+
+def test_small_tree_agrees_and_costs(tmp_path: Path) -> None:
+    _require("unicorn", "capstone", "sklearn", extra="demo")
     out, page = tmp_path / "out.json", tmp_path / "out.md"
     command = [sys.executable, str(BENCHMARKS / "run.py"), "--models", "dt8_iris"]
     command += ["--inputs", "int16", "--peers", "none", "--json", str(out), "--markdown", str(page)]
     subprocess.run(command, check=True, timeout=300, capture_output=True)
-    rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    document = json.loads(out.read_text(encoding="utf-8"))
+    rows, tools = document["rows"], document["tools"]
+    assert tools["compiler"].startswith("arm-none-eabi-gcc")
+    assert "-mcpu=cortex-m0plus" in tools["options, m0plus"]
+    assert re.fullmatch("sha256 [0-9a-f]{64}", tools["thumbling sources"])
     assert {(row["core"], row["tool"]) for row in rows} == {
         (core, f"thumbling {goal}") for core in ("m4", "m0plus") for goal in ("size", "speed")
     }
