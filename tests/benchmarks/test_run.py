@@ -92,7 +92,7 @@ def test_a_better_peer_is_named() -> None:
 
 def test_a_newer_measurement_replaces_the_older() -> None:
     for package in ("unicorn", "sklearn"):
-        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[bench]'")
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install '.[audit]'")
     script = (
         "import json, sys; from run import merge; kept, new = json.load(sys.stdin);"
         " print(json.dumps(merge(kept, new)))"

@@ -32,7 +32,7 @@ PEERS = {
 }
 TOOL_KEYS = {
     *("tool", "package", "version", "how", "status", "reason", "flash_bytes", "ram_bytes"),
-    *("stack_bytes", "instructions", "cycles", "disagreements"),
+    *("stack_bytes", "instructions", "cycles", "disagreements", "fits"),
 }
 
 
@@ -103,6 +103,7 @@ def test_a_tree_by_all_tools(run: Run, tmp_path: Path) -> None:
         assert tool.keys() == TOOL_KEYS
         assert (tool["status"], tool["reason"]) == ("measured", "")
         assert tool["version"]
+        assert tool["fits"] is True
         assert tool["cycles"]["max"] >= tool["cycles"]["mean"] > tool["instructions"]["mean"] / 2
         assert tool["flash_bytes"] > 30
     for name in OURS:
@@ -241,6 +242,11 @@ def _path(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
+def _pretend(folder: Path, code: str) -> None:
+    """Put an m2cgen that writes `code` into `folder`."""
+    (folder / "m2cgen.py").write_text(f"def export_to_c(model):\n    return {code!r}\n")
+
+
 def test_a_missing_peer_is_a_row(run: Run, models: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.metadata as m\n"
@@ -274,8 +280,7 @@ def test_bad_code_of_a_peer_is_a_row(run: Run, tmp_path: Path, body: str, reason
     x = _iris_counts()[0]
     regressor = LinearRegression().fit(x, x[:, 0] + 1.0)
     model, data = _save(tmp_path, regressor, x)
-    code = f"double score(double *x) {{ {body} }}"
-    (tmp_path / "m2cgen.py").write_text(f"def export_to_c(model):\n    return {code!r}\n")
+    _pretend(tmp_path, f"double score(double *x) {{ {body} }}")
     options = ("--data", data, "--input-type", "int16", "--peers", "m2cgen")
     tools = _tools(_audit(run, model, *options, env=_path(tmp_path)))
     assert tools["m2cgen"]["status"] == "failed"
@@ -300,6 +305,23 @@ def test_text_and_progress(run: Run, models: Path) -> None:
     told = run("audit", models / "tree.joblib", *options, "-v")
     assert "emlearn loadable: building and running" in told.err
     assert "the source setosa" in told.out
+
+
+def test_a_peer_that_does_not_fit_the_board(run: Run, tmp_path: Path) -> None:
+    x = _iris_counts()[0]
+    model, data = _save(tmp_path, LinearRegression().fit(x, x[:, 0] + 1.0), x)
+    body = "static const char big[1 << 17] = {1}; return big[(int)x[0]];"
+    _pretend(tmp_path, f"double score(double *x) {{ {body} }}")
+    options = (
+        *("--data", data, "--samples", 5, "--input-type", "int16", "--peers", "m2cgen"),
+        *("--board", "nucleo-f072", "--trust"),
+    )
+    tools = _tools(_audit(run, model, *options, env=_path(tmp_path)))
+    assert tools["m2cgen"]["flash_bytes"] > 128 * 1024
+    assert tools["m2cgen"]["fits"] is False
+    assert tools["thumbling size"]["fits"] is True
+    shown = run("audit", model, *options, env=_path(tmp_path)).out
+    assert "larger than all of nucleo_f072rb: m2cgen; m2cgen, patched to float\n" in shown
 
 
 def test_errors(run: Run, models: Path, tmp_path: Path) -> None:

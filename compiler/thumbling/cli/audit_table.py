@@ -20,6 +20,9 @@ def audit_text(audit: Audit, *, examples: bool) -> Group:
         f"  {audit.model['input_type']} input, {audit.core} ({audit.board}), {audit.compiler}",
     )
     parts: list[RenderableType] = ["", head, _measured(audit)]
+    large = [tool.tool for tool in audit.tools if tool.fits is False]
+    if large:
+        parts.append(Text(f"larger than all of {audit.board}: {'; '.join(large)}", "red"))
     missing = [tool for tool in audit.tools if tool.costs is None]
     if missing:
         parts.append(_missing(missing))

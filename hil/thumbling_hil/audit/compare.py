@@ -111,8 +111,11 @@ def _figures(contest: Contest, made: Generated) -> Figures:
 
 def _measured(contest: Contest, row: ToolResult, made: Generated, figures: Figures) -> ToolResult:
     said = made.answers(figures.outputs, contest.subject.expected.shape[1])
+    board = contest.board
+    in_ram = figures.ram + figures.stack
     return replace(
         row,
+        fits=figures.flash <= board.flash_bytes and in_ram <= board.ram_bytes,
         costs=Costs(
             flash_bytes=figures.flash,
             ram_bytes=figures.ram,

@@ -53,6 +53,7 @@ class Costs:
 class ToolResult:
     """One tool. `status` is measured, unsupported, failed or not-installed.
 
+    `fits` says whether code, variables and stack fit the board at all, with nothing beside them.
     `costs` and `disagreements` are there where it was measured, else `reason` says why not.
     """
 
@@ -62,6 +63,7 @@ class ToolResult:
     how: str
     status: str = "measured"
     reason: str = ""
+    fits: bool | None = None
     costs: Costs | None = None
     disagreements: Disagreements | None = None
 
@@ -79,6 +81,7 @@ class ToolResult:
             "how": self.how,
             "status": self.status,
             "reason": self.reason,
+            "fits": self.fits,
             **costs,
             "disagreements": found,
         }
