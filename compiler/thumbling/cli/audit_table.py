@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from thumbling.report.text import number, share
+from thumbling.report.words import number, share
 from thumbling_hil.audit.result import Audit, Disagreements, ToolResult
 
 
