@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.firmware.building import GCC, ZIG, needs_gcc, needs_platformio, symbols
+from tests.firmware.building import BUILDERS, GCC, ZIG, needs_gcc, needs_platformio, symbols
 from tests.firmware.tiny_model import HEADER, SOURCE, expected, make_model
 
 from thumbling.boards import Board, all_boards, load_board
@@ -72,8 +72,11 @@ def test_pio_run_gives_the_image_of_the_gcc_builder(
     assert memory == read_memory(build_firmware(tmp_path, board, "gcc").elf)
 
 
-@pytest.mark.parametrize("builder", [GCC, ZIG])
-def test_two_folders_give_the_same_bytes(tmp_path: Path, builder: str) -> None:
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_two_folders_give_the_same_bytes(
+    tmp_path: Path, builder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OFFLINE_VARIABLE, "1")
     board = load_board("nucleo_f401re")
     images = []
     for part in ("a", "other/folder"):
@@ -85,6 +88,22 @@ def test_two_folders_give_the_same_bytes(tmp_path: Path, builder: str) -> None:
         for path in (tmp_path, Path.home(), Path(sys.prefix), Path("/usr")):
             assert f"{path}/".encode() not in build.elf.read_bytes()
     assert images[0] == images[1]
+
+
+@needs_gcc
+@needs_platformio
+def test_pio_compiles_with_the_flags_of_the_gcc_builder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GCC writes its options into the debug sections: FPU, constants and contraction are there."""
+    monkeypatch.setenv(OFFLINE_VARIABLE, "1")
+    board = load_board("nucleo_f401re")
+    render_project(make_model(), board, tmp_path)
+    for builder in ("platformio", "gcc"):
+        image = build_firmware(tmp_path, board, builder).elf.read_bytes()
+        for flag in ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-fno-merge-constants"):
+            assert flag.encode() in image, (builder, flag)
+        assert b"-ffp-contract=off" in image, builder
 
 
 @pytest.mark.parametrize("builder", [GCC, ZIG])

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""`verify --on renode` as a command: without Renode, and with the stand-in of `tests/hil`."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import struct
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import Run
+
+RUNNER = Path(__file__).parents[1] / "hil" / "renode_stand_in" / "runner.py"
+needs_stand_in = pytest.mark.skipif(
+    sys.platform == "win32"
+    or any(importlib.util.find_spec(name) is None for name in ("robot", "unicorn", "capstone")),
+    reason="the stand-in for Renode needs pip install 'thumbling[dev]' and a POSIX shell",
+)
+
+
+def _stand_in(folder: Path) -> dict[str, str]:
+    """The environment in which the stand-in is Renode."""
+    folder.mkdir(exist_ok=True)
+    program = folder / "renode-test"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{RUNNER}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return {"THUMBLING_RENODE": str(folder)}
+
+
+def test_without_renode_it_says_how_to_get_it(run: Run, compiled: Path, tmp_path: Path) -> None:
+    env = {"THUMBLING_RENODE": str(tmp_path)}
+    body = run("verify", compiled, "--on", "renode", "--json", env=env).error(3, "missing-tool")
+    assert f"renode-test is not in {tmp_path}" in body["message"]
+    assert "renode.io" in body["hint"]
+
+
+@needs_stand_in
+def test_every_vector_on_renode(run: Run, compiled: Path, tmp_path: Path) -> None:
+    env = _stand_in(tmp_path)
+    done = run("verify", compiled, "--on", "renode", "--samples", 40, "--json", env=env)
+    assert done.code == 0, done.err
+    (result,) = done.document["verification"]
+    assert (result["on"], result["vectors"], result["mismatches"]) == ("renode", 40, 0)
+    tools = run("doctor", "--json", env=env).document["tools"]
+    assert [tool["found"] for tool in tools if tool["name"] == "renode-test"] == [True]
+
+
+@needs_stand_in
+def test_a_firmware_that_differs(run: Run, compiled: Path, tmp_path: Path) -> None:
+    """One threshold in the image is another: exit code 1, with the first row that shows it."""
+    threshold = struct.pack("<f", np.float32(0.8))
+    image = (compiled / "firmware.elf").read_bytes()
+    assert threshold in image
+    wrong = tmp_path / "wrong"
+    shutil.copytree(compiled, wrong)
+    changed = image.replace(threshold, struct.pack("<f", np.float32(0.7)))
+    (wrong / "firmware.elf").write_bytes(changed)
+    arguments = ("--on", "renode", "--json", "--junit", tmp_path / "v.xml")
+    done = run("verify", wrong, *arguments, env=_stand_in(tmp_path / "renode"))
+    assert done.code == 1, done.err
+    (result,) = done.document["verification"]
+    assert 0 < result["mismatches"] < result["vectors"]
+    assert "label" in result["detail"]
+    (failure,) = ET.parse(tmp_path / "v.xml").iter("failure")
+    assert f"{result['mismatches']} of {result['vectors']}" in failure.attrib["message"]
