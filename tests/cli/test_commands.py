@@ -118,6 +118,7 @@ def test_inspect_folder_and_elf_agree(run: Run, compiled: Path) -> None:
 def test_lists(run: Run) -> None:
     boards = run("boards", "--json").document["boards"]
     assert "nucleo_f401re" in {board["name"] for board in boards}
+    assert "512 KiB at 0x08000000" in run("boards", "nucleo-f401").out
     assert len(run("boards", "nucleo-f401", "--json").document["boards"]) == 1
     models = {model["name"] for model in run("models", "--json").document["models"]}
     assert {"sklearn.RandomForestClassifier", "sklearn.StandardScaler"} <= models

@@ -60,7 +60,13 @@ class Builder(StrEnum):
     NONE = "none"
 
 
-Board = Annotated[str, typer.Option("--board", "-b", help="Such as nucleo-f401; see `boards`.")]
+_INPUT, _CODE = "What goes in", "What comes out"
+_BUILD, _BUDGET = "Build and verification", "Budgets, exit code 4 where not met"
+
+Board = Annotated[
+    str,
+    typer.Option("--board", "-b", metavar="BOARD", help="Such as nucleo-f401; see `boards`."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,26 +79,116 @@ def add_to(app: typer.Typer) -> None:
 
 
 def compile_(
-    model: Annotated[Path, typer.Argument(help="The trained model's file.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The trained model's file.")],
     board: Board,
-    data: Annotated[Path | None, typer.Option(help="CSV, NPY, NPZ or Parquet.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="[NAME]_BOARD if absent.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name in C; the file's name if absent.")] = None,
-    input_type: Annotated[InputType, typer.Option(help="What the C is given.")] = InputType.FLOAT32,
-    input_scale: Annotated[
-        str | None, typer.Option(help="real = stored * scale + offset: number or file.")
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Rows for ranges, fidelity and vectors: CSV, NPY, NPZ or Parquet.",
+            rich_help_panel=_INPUT,
+        ),
     ] = None,
-    input_offset: Annotated[str | None, typer.Option(help="Number or file, per feature.")] = None,
-    output: Annotated[OutputChoice | None, typer.Option(help="Fields of the output.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Weights.")] = Precision.AUTO,
-    optimize: Annotated[Optimize, typer.Option(help="Optimise for.")] = Optimize.BALANCED,
-    max_flash: Annotated[str | None, typer.Option(help="Budget, such as 64KiB.")] = None,
-    max_ram: Annotated[str | None, typer.Option(help="Budget, such as 8KiB.")] = None,
-    max_latency: Annotated[str | None, typer.Option(help="Budget, such as 500us.")] = None,
-    builder: Annotated[Builder, typer.Option(help="Who builds.")] = Builder.AUTO,
-    verify: Annotated[str, typer.Option(help="host,unicorn,qemu,renode or none.")] = "auto",
-    trust: Annotated[bool, typer.Option("--trust", help="No warning about pickles.")] = False,
-    no_pickle: Annotated[bool, typer.Option("--no-pickle", help="Refuse pickles.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            *("--out", "-o"),
+            metavar="DIR",
+            help="The output folder; NAME_BOARD if absent.",
+            rich_help_panel=_CODE,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the C is called; the model file's name if absent.",
+            rich_help_panel=_CODE,
+        ),
+    ] = None,
+    input_type: Annotated[
+        InputType,
+        typer.Option(
+            metavar="TYPE",
+            help="Of the features in C: float32, int8, uint8, int16, uint16 or int32.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = InputType.FLOAT32,
+    input_scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X|FILE",
+            help="real = stored * scale + offset; a number, or a file with one per feature.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    input_offset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X|FILE",
+            help="A number, or a file with one per feature.",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
+    output: Annotated[
+        OutputChoice | None,
+        typer.Option(
+            metavar="FIELDS",
+            help="label, proba, score, value or all; if absent label, or value of a regressor.",
+            rich_help_panel=_CODE,
+        ),
+    ] = None,
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            metavar="WIDTH",
+            help="Weights of a linear model: int8, int16 or auto.",
+            rich_help_panel=_CODE,
+        ),
+    ] = Precision.AUTO,
+    optimize: Annotated[
+        Optimize,
+        typer.Option(
+            metavar="AIM", help="What matters most: speed, size or balanced.", rich_help_panel=_CODE
+        ),
+    ] = Optimize.BALANCED,
+    max_flash: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Such as 64KiB.", rich_help_panel=_BUDGET),
+    ] = None,
+    max_ram: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Such as 8KiB.", rich_help_panel=_BUDGET),
+    ] = None,
+    max_latency: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Of the slowest sample, such as 500us.", rich_help_panel=_BUDGET
+        ),
+    ] = None,
+    builder: Annotated[
+        Builder,
+        typer.Option(
+            metavar="BUILDER",
+            help="platformio, gcc, zig or none; auto takes the first that is installed.",
+            rich_help_panel=_BUILD,
+        ),
+    ] = Builder.AUTO,
+    verify: Annotated[
+        str,
+        typer.Option(
+            metavar="TARGETS",
+            help="none, or some of host,unicorn,qemu,renode; auto: host and unicorn.",
+            rich_help_panel=_BUILD,
+        ),
+    ] = "auto",
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="No warning about pickles.", rich_help_panel=_INPUT),
+    ] = False,
+    no_pickle: Annotated[
+        bool, typer.Option("--no-pickle", help="Refuse pickles.", rich_help_panel=_INPUT)
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -150,7 +246,9 @@ def _targets(text: str, session: Session) -> tuple[str, ...]:
 
 def demo(
     board: Board = "nucleo-f401",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Keep the output here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Keep the output here.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,

@@ -13,7 +13,9 @@ from thumbling.cli import values
 from thumbling.cli.session import Json, Quiet, Session, Verbose
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `compile` made.")]
-Port = Annotated[str | None, typer.Option("--port", help="Serial port of the board.")]
+Port = Annotated[
+    str | None, typer.Option("--port", metavar="PORT", help="Serial port of the board.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,10 +31,19 @@ def add_to(app: typer.Typer) -> None:
 
 def verify(
     folder: Folder,
-    on: Annotated[str, typer.Option("--on", help="host, unicorn, qemu, renode, serial.")],
-    data: Annotated[Path | None, typer.Option(help="Rows to verify with.")] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="At most so many vectors.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report.")] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            "--on", metavar="TARGETS", help="host,unicorn,qemu,renode,serial: one or more."
+        ),
+    ],
+    data: Annotated[Path | None, typer.Option(metavar="FILE", help="Rows to verify with.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="At most so many vectors.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")
+    ] = None,
     port: Port = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -88,7 +99,7 @@ def report(
 
 def predict(
     folder: Folder,
-    data: Annotated[Path, typer.Option("--data", help="CSV, NPY, NPZ or Parquet.")],
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="CSV, NPY, NPZ or Parquet.")],
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -109,7 +120,9 @@ def predict(
 
 
 def inspect(
-    path: Annotated[Path | None, typer.Argument(help="Output folder or ELF.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="PATH", help="Output folder or ELF.")
+    ] = None,
     port: Port = None,
     json: Json = False,
     quiet: Quiet = False,

@@ -20,7 +20,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def boards(
-    name: Annotated[str | None, typer.Argument(help="One board, in detail.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One board, in detail.")
+    ] = None,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -31,7 +33,7 @@ def boards(
     session = Session(json=json, quiet=quiet, verbose=verbose)
     items = all_boards() if name is None else (load_board(name),)
     documents = [_document(board) for board in items]
-    text = tables.boards(items) if name is None else tables.key_values(documents[0])
+    text = tables.boards(items) if name is None else tables.board_details(items[0])
     session.emit({"boards": documents}, text)
     return 0
 

@@ -79,6 +79,27 @@ def boards(items: tuple[Board, ...]) -> Table:
     return table
 
 
+def board_details(board: Board) -> Table:
+    """One board for a reader; `--json` has every field."""
+    ends = {
+        "flash": (board.flash_origin, board.flash_bytes),
+        "RAM": (board.ram_origin, board.ram_bytes),
+    }
+    uart, pio = board.uart, board.platformio
+    return key_values(
+        {
+            "name": board.name,
+            "title": board.title,
+            "core": board.core + (" with FPU" if board.fpu else ""),
+            "clock": f"{board.f_cpu_hz / 1e6:g} MHz",
+            **{k: f"{size // 1024} KiB at 0x{at:08X}" for k, (at, size) in ends.items()},
+            "serial port": f"{uart.name}, TX {uart.tx}, RX {uart.rx}, {uart.baud} baud",
+            "PlatformIO": f"platform {pio.platform}, board {pio.board}",
+            "emulators": ", ".join(emulators(board)) or "none",
+        }
+    )
+
+
 def emulators(board: Board) -> list[str]:
     """What stands in for the board."""
     known = {

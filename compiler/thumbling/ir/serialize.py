@@ -18,7 +18,7 @@ from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 1
+FORMAT = 2
 
 _OPS: dict[str, type[Op]] = {
     name: kind
