@@ -269,3 +269,14 @@ def test_a_changed_firmware_is_found_out(run: Run, compiled: Path, tmp_path: Pat
     result = done.document["verification"][0]
     assert result["mismatches"] > 0
     assert "label" in result["detail"]
+
+
+def test_flashing_without_a_tool_says_how_to_get_one(
+    run: Run, compiled: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "platformio.py").write_text("import sys\nsys.exit('HTTPClientError: ')\n")
+    paths = (str(tmp_path), os.environ.get("PYTHONPATH", ""))
+    environment = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PATH": ""}
+    body = run("flash", compiled, "--json", env=environment).error(3, "missing-tool")
+    assert "cannot download" in body["message"]
+    assert "openocd" in body["hint"]

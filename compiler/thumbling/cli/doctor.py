@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from rich.console import Group
-from rich.table import Table
+from rich.markup import escape
+
+from thumbling.cli.tables import plain_table
 
 from thumbling_hil.audit.peers import PACKAGES
 
@@ -192,14 +194,13 @@ def as_json(findings: list[Finding]) -> dict[str, object]:
 
 def as_table(findings: list[Finding]) -> Group:
     """The findings for a reader."""
-    table = Table(title="Tools", title_justify="left", title_style="bold", header_style="dim")
-    for column in ("tool", "", "version", "for", "how to get it"):
-        table.add_column(column)
+    table = plain_table("Tool", "", "version", "for")
     for f in findings:
         mark = "[green]found[/]" if f.found else "[yellow]missing[/]"
-        table.add_row(f.name, mark, f.version, f.purpose, "" if f.found else f.get)
+        purpose = f.purpose if f.found else f"{f.purpose}\n[dim]get it:[/] {escape(f.get)}"
+        table.add_row(f.name, mark, f.version, purpose)
     missing = problems(findings)
-    return Group(table, "; ".join(missing) if missing else "The main job works here.")
+    return Group(table, "", "; ".join(missing) if missing else "The main job works here.")
 
 
 def _examine(tool: Tool) -> Finding:

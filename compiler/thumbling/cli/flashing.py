@@ -16,6 +16,8 @@ from thumbling.boards import Board
 from thumbling.errors import BuildError, MissingToolError
 
 _TIMEOUT_S = 600
+# What PlatformIO says where its registry cannot be reached.
+_NO_REGISTRY = ("HTTPClientError", "InternetConnectionError", "UnknownPackageError")
 _CHECK = "check the cable, the board's power, and that no other program uses the probe"
 
 
@@ -58,6 +60,12 @@ def _run(flasher: Flasher, command: tuple[str, ...], folder: Path) -> None:
         ) from error
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        if any(line.startswith(_NO_REGISTRY) for line in lines):
+            raise MissingToolError(
+                "PlatformIO has no flashing tool for this board yet and cannot download it",
+                hint="go online once, install openocd or stlink-tools, or copy firmware.bin to the"
+                " drive the board shows on this computer",
+            )
         raise BuildError(
             f"{flasher.name} could not flash the board: {'; '.join(lines[-2:]) or 'no message'}",
             hint=flasher.hint,

@@ -44,8 +44,7 @@ def _document(board: Board) -> dict[str, Any]:
 
 def models(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
     """Which models and pipeline steps are supported."""
-    from rich.table import Table
-
+    from thumbling.cli.tables import plain_table
     from thumbling.frontends import supported
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
@@ -55,9 +54,7 @@ def models(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> in
         for role, names in (("model", predictors), ("step", stages))
         for name in names
     ]
-    table = Table(title="Models", title_justify="left", title_style="bold", header_style="dim")
-    table.add_column("class")
-    table.add_column("role in a pipeline")
+    table = plain_table("Class", "place in a pipeline")
     for item in documents:
         table.add_row(item["name"], "last step" if item["role"] == "model" else "before it")
     session.emit({"models": documents}, table)

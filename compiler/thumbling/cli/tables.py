@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from thumbling.boards import Board
 from thumbling.ir import Graph
@@ -17,18 +19,26 @@ from thumbling.report.words import number
 _SHOWN_ROWS = 50
 
 
-def predictions(graph: Graph, outputs: Mapping[str, npt.NDArray[np.int32]]) -> Table:
+def plain_table(first: str, *columns: str) -> Table:
+    """A table without lines; numbers stand right where the caller says so."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column(Text(first, "bold not dim"))
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def predictions(graph: Graph, outputs: Mapping[str, npt.NDArray[np.int32]]) -> Group:
     """Integer outputs with class names for labels and real values for the rest."""
-    table = _table("Predictions", "row")
+    table = plain_table("Row")
     for field in outputs:
         table.add_column(field, justify="right")
     rows = len(next(iter(outputs.values())))
     for row in range(min(rows, _SHOWN_ROWS)):
         cells = [_cell(graph, field, outputs[field][row]) for field in outputs]
         table.add_row(str(row + 1), *cells)
-    if rows > _SHOWN_ROWS:
-        table.caption = f"{number(rows - _SHOWN_ROWS)} more rows; --json gives all"
-    return table
+    more = f"{number(rows - _SHOWN_ROWS)} more rows; --json gives all"
+    return Group(table, *([Text(more, "dim")] if rows > _SHOWN_ROWS else []))
 
 
 def _cell(graph: Graph, field: str, values: npt.NDArray[np.int32]) -> str:
@@ -64,9 +74,7 @@ def _flat(document: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 def boards(items: tuple[Board, ...]) -> Table:
     """The supported boards."""
-    table = _table("Boards", "board")
-    for column in ("core", "clock", "flash", "RAM", "emulators"):
-        table.add_column(column)
+    table = plain_table("Board", "core", "clock", "flash", "RAM", "emulators")
     for board in items:
         table.add_row(
             board.name,
@@ -108,9 +116,3 @@ def emulators(board: Board) -> list[str]:
         "renode": board.emulators.renode,
     }
     return [name for name, value in known.items() if value]
-
-
-def _table(title: str, first: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
-    table.add_column(first)
-    return table
