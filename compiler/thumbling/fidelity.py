@@ -133,12 +133,7 @@ def _inside_bound(
 
 def accepted(source: SourceModel, graph: Graph, stored: Rows) -> npt.NDArray[np.bool_]:
     """Which stored rows the framework predicts on: no NaN, no infinity, also behind its scalers."""
-    finite = np.isfinite(stored.astype(np.float64)).all(axis=1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        seen = source.transform(graph.input.real(stored))
-        # Trees look at float32 only.
-        seen = seen.astype(np.float32) if isinstance(source.predictor, Forest) else seen
-        return np.asarray(finite & np.isfinite(seen.astype(np.float64)).all(axis=1))
+    return source.accepts(graph.input.real(stored))
 
 
 @contextmanager

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from thumbling.api.folder import OutputFolder, check_rows
 from thumbling.api.output_folder import TemporaryHome, staged
+from thumbling.api.rows import given_rows
+from thumbling.frontends import lower
 from thumbling.ir import Graph
-from thumbling.pipeline import Options, compile_model
+from thumbling.pipeline import Options, compile_model, input_spec
 from thumbling.reference import evaluate
 from thumbling.report import Report, Verification
 
@@ -30,7 +32,7 @@ class Reference:
 
     def predict(self, x: npt.ArrayLike) -> Mapping[str, npt.NDArray[np.int32]]:
         """Integer outputs per field for real rows of shape (n, n_features)."""
-        rows = check_rows(self.graph, np.asarray(x))
+        rows = check_rows(self.graph, given_rows(x, self.graph.input.names))
         return evaluate(self.graph, self.graph.input.store(rows))[0]
 
 
@@ -52,7 +54,7 @@ class Compiled:
 
     def predict(self, x: npt.ArrayLike) -> Mapping[str, npt.NDArray[np.int32]]:
         """What the chip answers: integer outputs per field for real rows."""
-        return self.folder.predict(np.asarray(x))
+        return self.folder.predict(given_rows(x, self.folder.graph.input.names))
 
     def verify(self, on: str = "unicorn", *, port: str | None = None) -> Verification:
         """Compare the target `on` with the reference on the stored vectors, bit for bit."""
@@ -67,7 +69,13 @@ class Compiled:
 
 
 def reference(model: Any, *, data: npt.ArrayLike | None = None, **options: Any) -> Reference:
-    """The reference of a trained model alone. `options` are the fields of `pipeline.Options`."""
-    rows = None if data is None else np.asarray(data)
-    options.setdefault("name", "model")
-    return Reference(graph=compile_model(model, Options(**options), rows).graph)
+    """The reference of a trained model alone: its answers need neither C nor a board.
+
+    `data` as in `compile`; `options` are `input_type`, `input_scale`, `input_offset`, `output`,
+    `precision` and `name`.
+    """
+    chosen = Options(**{"name": "model", **options})
+    rows = None
+    if data is not None:
+        rows = given_rows(data, input_spec(lower(model), chosen).names)
+    return Reference(graph=compile_model(model, chosen, rows).graph)

@@ -20,8 +20,9 @@ from thumbling.api.compiled import Compiled
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.project_file import BUILDERS, load_project_file
+from thumbling.api.rows import given_rows
 from thumbling.boards import Board, load_board
-from thumbling.errors import BudgetError, DataError, OptionError
+from thumbling.errors import BudgetError, OptionError
 from thumbling.firmware import Build, build_firmware, render_project
 from thumbling.frontends import lower
 from thumbling.frontends.data_file import load_data, refuse_nan
@@ -30,6 +31,7 @@ from thumbling.ir.serialize import graph_to_json
 from thumbling.ir.source import Linear, SourceModel
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.report import Report, Verification
+from thumbling_hil.target import TARGETS
 
 _FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
 Progress = Callable[[str], None]
@@ -72,7 +74,7 @@ def compile(
     precision: str = "auto",
     optimize: str = "balanced",
     builder: str = "auto",
-    verify: Sequence[str] = ("host", "unicorn"),
+    verify: str | Sequence[str] = ("host", "unicorn"),
     max_flash: int | None = None,
     max_ram: int | None = None,
     max_latency_us: float | None = None,
@@ -84,10 +86,15 @@ def compile(
 ) -> Compiled:
     """Compile `model` (a trained estimator or a model file) for `board`, build, verify, report.
 
-    `data` (rows or a data file) gives fidelity figures and test vectors. `out` is the output
-    folder; without it the files live in a temporary one. `allow_pickle` None is what the project
-    file says, True without one. Raises the errors of
-    `thumbling.errors`, `VerificationError` for one differing bit; then `out` is left as it was.
+    `data` (an array, a frame or a data file) gives ranges, fidelity figures and test vectors.
+    `input_type` is the type of the features in C; `input_scale` and `input_offset`, one number
+    or one per feature, say what a stored one means: `real = stored * scale + offset`. `output`
+    is label, proba, score, value or all; `precision` int8, int16 or auto; `optimize` speed, size
+    or balanced; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
+    "host" or ("host", "unicorn", "qemu"). `max_flash` and `max_ram` are bytes of the image.
+    `out` is the output folder; without it the files live in a temporary one. `allow_pickle` None
+    is what the project file says, True without one. Raises the errors of `thumbling.errors`,
+    `VerificationError` for one differing bit; then `out` is left as it was.
     """
     tell = progress or _silent
     if builder not in BUILDERS:
@@ -114,10 +121,21 @@ def compile(
         rows=rows,
         data_sha256=data_sha,
         builder=builder,
-        verify=tuple(v for v in verify if builder != "none" or v == "host"),
+        verify=_targets(verify, builder),
         budget=Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us),
     )
     return _run(job, Path(out) if out is not None else None, tell)
+
+
+def _targets(verify: str | Sequence[str], builder: str) -> tuple[str, ...]:
+    """What to verify on; where nothing is built that is the host at most."""
+    given = (verify,) if isinstance(verify, str) else tuple(verify)
+    for name in given:
+        if name not in ("host", *TARGETS):
+            raise OptionError(
+                f"verify {name!r} is no target", hint=f"known targets: host, {', '.join(TARGETS)}"
+            )
+    return tuple(name for name in given if builder != "none" or name == "host")
 
 
 def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
@@ -231,14 +249,7 @@ def read_rows(
         loaded = load_data(Path(data), source.n_features, names)
         rows, digest = loaded.X, loaded.sha256
     else:
-        rows = np.asarray(data)
-        if rows.dtype.kind not in "fiub" or rows.ndim != 2 or rows.shape[1] != source.n_features:
-            raise DataError(
-                f"data has shape {rows.shape} and type {rows.dtype},"
-                f" the model takes numbers of shape (rows, {source.n_features})",
-                hint="one row per sample, one column per feature",
-            )
-        rows = rows if rows.dtype == np.float32 else rows.astype(np.float64)
+        rows = given_rows(data, names)
         digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
     if isinstance(source.predictor, Linear) or input_type != "float32":
         refuse_nan(rows, names)

@@ -226,7 +226,7 @@ def compile_(
             warn=session.warn,
         )
     session.emit(result.report.to_dict(), None if quiet else render_text(result.report))
-    session.note(f"written to {out}")
+    session.note(f"written to {out}: open {out / 'report.html'}")
     return 0
 
 
@@ -267,4 +267,11 @@ def demo(
         return 0
     for report in reports:
         session.emit({}, render_text(report))
+    session.note("")
+    session.note("the files were temporary: keep them with -o DIR" if out is None else _seen(out))
+    session.note("now your own: thumbling compile model.joblib --board " + board)
     return 0
+
+
+def _seen(out: Path) -> str:
+    return f"written to {out}: open {out / 'demo_forest' / 'report.html'}"

@@ -14,7 +14,6 @@ from rich.console import Group
 from rich.markup import escape
 
 from thumbling.cli.tables import plain_table
-
 from thumbling_hil.audit.peers import PACKAGES
 
 _TIMEOUT_S = 10

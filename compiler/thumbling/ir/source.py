@@ -143,6 +143,20 @@ class SourceModel:
             x = stage.apply(x)
         return x
 
+    def accepts(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+        """Which rows the framework takes: finite before every step, for trees as float32 too.
+
+        A scaler sends great values beyond the type, and the next step refuses them.
+        """
+        kept = np.isfinite(x).all(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for stage in self.stages:
+                x = stage.apply(x)
+                kept &= np.isfinite(x).all(axis=1)
+            if isinstance(self.predictor, Forest):
+                kept &= np.isfinite(x.astype(np.float32)).all(axis=1)
+        return np.asarray(kept)
+
 
 def as_names(names: Sequence[object]) -> tuple[str, ...]:
     """Labels or feature names as text."""

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""Rows from Python callers: arrays, lists, and frames in any order of columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+import thumbling
+from thumbling.api.rows import given_rows
+from thumbling.errors import DataError, OptionError
+
+pandas = pytest.importorskip("pandas", reason="needs pip install 'thumbling[data]'")
+
+
+def test_a_frame_is_put_into_the_order_of_the_model() -> None:
+    frame = pandas.DataFrame({"note": ["p", "q"], "b": [3, 4], "a": [1.5, 2.5]})
+    assert given_rows(frame, ("a", "b")).tolist() == [[1.5, 3.0], [2.5, 4.0]]
+    assert given_rows(frame[["b", "a"]], ("x0", "x1")).tolist() == [[3.0, 1.5], [4.0, 2.5]]
+
+
+def test_types_are_kept_or_widened() -> None:
+    assert given_rows(np.ones((2, 2), dtype=np.float32), "ab").dtype == np.float32
+    assert given_rows([[1, 2]], "ab").dtype == np.float64
+    assert given_rows(np.ones((1, 2), dtype=np.bool_), "ab").tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pandas.DataFrame({"a": [1], "c": [2]}),
+        pandas.DataFrame({"a": ["x"], "b": [2]}),
+        [[1, 2, 3]],
+        [1, 2],
+        [["x", "y"]],
+        3,
+    ],
+)
+def test_other_data_are_refused(data: object) -> None:
+    with pytest.raises(DataError):
+        given_rows(data, ("a", "b"))
+
+
+def test_reference_takes_a_frame_with_columns_in_another_order() -> None:
+    bunch = load_iris(as_frame=True)
+    model = DecisionTreeClassifier(random_state=0).fit(bunch.data, bunch.target)
+    mixed = bunch.data.iloc[:, ::-1]
+    reference = thumbling.reference(model, data=mixed)
+    assert (reference.predict(mixed)["label"][:, 0] == bunch.target).all()
+
+
+def test_an_unknown_target_is_refused_before_any_work() -> None:
+    model = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1])
+    with pytest.raises(OptionError, match="mars"):
+        thumbling.compile(model, board="nucleo-f401", verify="mars")
