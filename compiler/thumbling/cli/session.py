@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -28,9 +27,6 @@ _WIDTH = 100  # of text that goes into a file or pipe
 def console(*, error: bool = False) -> Console:
     """A console on the real stdout or on stderr; plain and of fixed width in a pipe or file."""
     stream = sys.stderr if error else (sys.__stdout__ or sys.stdout)
-    if isinstance(stream, TextIOWrapper):
-        # A pipe in an old code page (Windows, LANG=C) must not end a run over one µ.
-        stream.reconfigure(errors="replace")
     width = None if stream.isatty() else _WIDTH
     return Console(
         file=stream, width=width, highlight=False, soft_wrap=error and not stream.isatty()
