@@ -50,7 +50,7 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
     ops.Clamp: (ops.Clamp(inputs=("x",), output="y", low=_i32(-2, 0), high=_i32(5, 6)), 2),
     ops.Dense: (
         ops.Dense(
-            inputs=("t",),
+            inputs=("x",),
             output="y",
             weight=np.array([[3, -4]], dtype=np.int8),
             bias=np.array([2], dtype=np.int64),

@@ -10,7 +10,8 @@ from thumbling.ir.ops import Clamp
 from thumbling.ir.types import DType
 
 
-def _narrowest(values: list[int]) -> str:
+def narrowest(values: list[int]) -> str:
+    """The smallest C type that holds all values."""
     for dtype in (DType.INT8, DType.UINT8, DType.INT16, DType.UINT16):
         low, high = dtype.bounds
         if low <= min(values) and max(values) <= high:
@@ -22,7 +23,7 @@ def emit_clamp(op: Clamp, context: EmitContext) -> OpCode:
     """One loop over two tables."""
     prefix = f"{context.name}_{op.output}"
     low, high = op.low.tolist(), op.high.tolist()
-    c_type = _narrowest(low + high)
+    c_type = narrowest(low + high)
     source, target = context.pointer(op.inputs[0]), context.pointer(op.output)
     value_type = context.graph.input.dtype.c if op.inputs[0] == INPUT else "int32_t"
     return OpCode(

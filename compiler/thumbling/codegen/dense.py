@@ -245,8 +245,8 @@ def emit_dense(op: Dense, context: EmitContext, label: Op | None = None) -> OpCo
     x, out = context.pointer(op.inputs[0]), context.pointer((label or op).output)
     return OpCode(
         tables=_tables(layer),
-        functions=f"static void {layer.prefix}_run(const {layer.x_type.c} *x, int32_t *out)\n"
-        f"{{\n{body}}}\n",
+        functions=f"{context.layer} void {layer.prefix}_run"
+        f"(const {layer.x_type.c} *x, int32_t *out)\n{{\n{body}}}\n",
         body=f"    {layer.prefix}_run({x}, {out});\n",
         runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
         includes=tuple(headers),

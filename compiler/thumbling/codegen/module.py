@@ -12,11 +12,11 @@ from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
 from thumbling.codegen.dense import decides, emit_dense
+from thumbling.codegen.fused_dense import emit_chain, find_chain
 from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.quantize_f32 import emit_quantize
-from thumbling.codegen.quantized_dense import emit_quantized_dense, fusable
 from thumbling.codegen.softmax import emit_softmax
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.codegen.trees import emit_trees
@@ -80,15 +80,14 @@ def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
     """The C of all ops in order, and the tensors that fusing has made unnecessary."""
-    ops, codes, fused, index = context.graph.ops, [], set(), 0
+    ops, codes, index = context.graph.ops, [], 0
+    fused: set[str] = set()
     while index < len(ops):
-        op = ops[index]
-        if isinstance(op, Quantize) and fusable(context.graph, index):
-            dense = ops[index + 1]
-            assert isinstance(dense, Dense)
-            codes.append(emit_quantized_dense(op, dense, context))
-            fused.add(op.output)
-            index += 2
+        op, chain = ops[index], find_chain(context.graph, index)
+        if chain is not None:
+            codes.append(emit_chain(chain, context))
+            fused.update(chain.fused)
+            index += len(chain.fused) + 1
         elif isinstance(op, Dense) and decides(context.graph, index):
             codes.append(emit_dense(op, context, ops[index + 1]))
             fused.add(op.output)
@@ -127,7 +126,7 @@ def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CM
         "locals": [
             {"name": op.output, "length": graph.tensors[op.output].size}
             for op in graph.ops
-            if op.output not in kept
+            if op.output not in kept and context.place(op.output) == op.output
         ],
     }
     environment = _environment()

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.ops import Softmax
 
 _LONGEST_PREFIX = 20
 
@@ -50,10 +51,31 @@ class EmitContext:
             return name
         return f"{name[:15].rstrip('_')}_{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
+    @property
+    def layer(self) -> str:
+        """How the function of a layer begins.
+
+        Where a softmax follows, the layer's registers must be off the stack by then, so the
+        compiler is kept from merging both into one frame.
+        """
+        apart = any(isinstance(op, Softmax) for op in self.graph.ops)
+        return "THB_NOINLINE static" if apart else "static"
+
+    def place(self, tensor: str) -> str:
+        """The tensor in whose array a tensor lives: itself, or the softmax that overwrites it."""
+        if self.is_output(tensor):
+            return tensor
+        readers = [op for op in self.graph.ops if tensor in op.inputs]
+        last = readers[-1] if readers else None
+        if isinstance(last, Softmax) and last.mode != "sigmoid" and self.is_output(last.output):
+            return last.output
+        return tensor
+
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor (or of the input `x`)."""
         if tensor == INPUT:
             return "x"
+        tensor = self.place(tensor)
         for output in self.graph.outputs:
             if output.tensor == tensor:
                 single = self.graph.tensors[tensor].size == 1

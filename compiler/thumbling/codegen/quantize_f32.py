@@ -3,23 +3,28 @@
 
 from __future__ import annotations
 
+from thumbling.codegen.convert import Conversion
 from thumbling.codegen.opcode import EmitContext, OpCode
-from thumbling.codegen.text import table
 from thumbling.ir.ops import Quantize
 
 
 def emit_quantize(op: Quantize, context: EmitContext) -> OpCode:
-    """The table of shifts and the call; a NaN ends the prediction."""
+    """One loop; a NaN ends the prediction."""
     prefix = f"{context.name}_{op.output}"
-    limit = (1 << (op.bits - 1)) - 1
-    source, target = context.pointer(op.inputs[0]), context.pointer(op.output)
-    comment = "feature j is quantized in units of 2**-shift[j]"
+    conversion = Conversion(quantize=op, clamp=None, prefix=prefix)
+    statements = "".join(f"        {line}\n" for line in conversion.statements("j", "value"))
+    call = f"{prefix}_run({context.pointer(op.inputs[0])}, {context.pointer(op.output)})"
     return OpCode(
-        tables=table("int8_t", f"{prefix}_shift", map(str, op.shift.tolist()), comment),
-        body=f"    if (thb_quantize_f32({source}, {prefix}_shift, {len(op.shift)}U, {limit},"
-        f" {target}) != 0) {{\n"
-        "        return THB_ERR_NAN;\n"
-        "    }\n",
-        runtime=("include/thumbling/quantize_f32.h", "include/thumbling/float_order.h"),
+        tables=conversion.tables(),
+        functions=f"static thb_status_t {prefix}_run(const float *x, int32_t *out)\n"
+        "{\n"
+        f"    for (unsigned j = 0; j < {len(op.shift)}U; j++) {{\n"
+        f"{statements}"
+        "        out[j] = value;\n"
+        "    }\n"
+        "    return THB_OK;\n"
+        "}\n",
+        body=f"    if ({call} != THB_OK) {{\n        return THB_ERR_NAN;\n    }}\n",
+        runtime=tuple(f"include/thumbling/{h}" for h in conversion.headers),
         includes=("thumbling/quantize_f32.h",),
     )

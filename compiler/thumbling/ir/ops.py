@@ -59,9 +59,11 @@ class TreeEnsemble(Op):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Quantize(Op):
-    """Float32 to fixed point: `round_half_up(x * 2**shift)`, saturated to `bits` (16 or 32) bits.
+    """Float32 to fixed point: `x * 2**shift` to nearest, halves away from zero, saturated.
 
-    `shift` has one int per feature. NaN makes the whole prediction fail with THB_ERR_NAN.
+    The range is symmetric: -limit to limit with `limit = 2**(bits - 1) - 1`, `bits` 16 or 32.
+    `shift` has one int per feature, -97 to 125. NaN makes the whole prediction fail with
+    THB_ERR_NAN.
     """
 
     shift: Int32Array

@@ -7,7 +7,7 @@ import numpy as np
 
 from thumbling.errors import InternalError
 from thumbling.ir.graph import INPUT, Graph
-from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.ops import IntTree, Quantize, TreeEnsemble
 
 FIELDS = ("label", "proba", "score", "value")
 
@@ -37,6 +37,9 @@ def verify(graph: Graph) -> None:
         _require(op.output not in known, f"{op.output} is computed twice")
         _require(op.output in graph.tensors, f"{op.output} has no type")
         known.add(op.output)
+        if isinstance(op, Quantize):
+            _require(op.bits in (16, 32), "fixed point has 16 or 32 bits")
+            _require(bool((abs(op.shift - 14) <= 111).all()), "a shift is beyond -97..125")
         if isinstance(op, TreeEnsemble):
             _require(op.leaf.ndim == 2, "the leaf table is a matrix")
             _require(op.leaf.shape[1] == graph.tensors[op.output].size, "leaf width")

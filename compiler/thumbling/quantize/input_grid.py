@@ -17,7 +17,7 @@ from thumbling.quantize.affine import Feature, fold_stages
 # Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
 # distances): beyond it a float input saturates.
 _SCALED_REACH = 8
-_MAX_SHIFT = 100
+_MAX_SHIFT = 96
 _DATA_TEXT = "inputs within the range of the data"
 _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
 
@@ -144,18 +144,18 @@ def float_grid(
     features, shifts = [], []
     for j in range(spec.n_features):
         if ranges is None:
-            shift, seen_low, seen_high = 16, -limit - 1, limit
+            shift, seen_low, seen_high = 16, -limit, limit
         else:
             shift = _shift_for(*ranges[j], bits)
             unit = Fraction(2) ** shift
-            seen_low = max(math.floor(Fraction(ranges[j][0]) * unit), -limit - 1)
+            seen_low = max(math.floor(Fraction(ranges[j][0]) * unit), -limit)
             seen_high = min(math.ceil(Fraction(ranges[j][1]) * unit), limit)
         scale = Fraction(spec.scale[j])
         features.append(
             Feature(
                 slope=scale / Fraction(2) ** shift,
                 offset=Fraction(spec.offset[j]),
-                low=-limit - 1,
+                low=-limit,
                 high=limit,
                 seen_low=seen_low,
                 seen_high=seen_high,

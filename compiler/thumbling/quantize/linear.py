@@ -181,10 +181,10 @@ def _front(plan: _Plan, spec: InputSpec, draft: _Draft) -> str:
     """Ops before the dense layer; returns the tensor it reads."""
     reads, features = INPUT, plan.grid.features
     if plan.grid.shift:
-        limit = 1 << (plan.grid.bits - 1)
-        kind = TensorType(shape=(len(features),), scale=Fraction(1), low=-limit, high=limit - 1)
+        limit = (1 << (plan.grid.bits - 1)) - 1
+        kind = TensorType(shape=(len(features),), scale=Fraction(1), low=-limit, high=limit)
         draft.add(_quantize_op(plan.grid), kind)
-        reads, bounds = "fixed", (-limit, limit - 1)
+        reads, bounds = "fixed", (-limit, limit)
     else:
         bounds = spec.dtype.bounds
     low, high = [f.low for f in features], [f.high for f in features]

@@ -26,6 +26,13 @@ extern "C" {
 #define THB_DENSE_ALIGNED
 #endif
 
+/* Keeps a compiler from loading weights far ahead, which fills the registers and then the stack. */
+#if defined(__GNUC__)
+#define THB_DENSE_IN_ORDER() __asm__ volatile("" ::: "memory")
+#else
+#define THB_DENSE_IN_ORDER() ((void)0)
+#endif
+
 /*
  * Two int16_t, and acc + a.lo * b.lo + a.hi * b.hi. Where the core has the DSP extension a pair is
  * one word and the sum one instruction.
@@ -44,6 +51,14 @@ THB_INLINE uint32_t thb_dense_word(const void *p)
 THB_INLINE thb_s16x2_t thb_s16x2_load(const int16_t *p)
 {
     return thb_dense_word(p);
+}
+
+/* Both fit int16_t. */
+THB_INLINE thb_s16x2_t thb_s16x2_pack(int32_t lo, int32_t hi)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(lo), "r"(hi));
+    return pair;
 }
 
 #define THB_DENSE_EXTEND_(name, type, text)                  \
@@ -77,6 +92,12 @@ THB_INLINE int64_t thb_s16x2_mac64(int64_t acc, thb_s16x2_t a, thb_s16x2_t b)
 typedef struct {
     int16_t lo, hi;
 } thb_s16x2_t;
+
+THB_INLINE thb_s16x2_t thb_s16x2_pack(int32_t lo, int32_t hi)
+{
+    const thb_s16x2_t pair = {(int16_t)lo, (int16_t)hi};
+    return pair;
+}
 
 #define THB_DENSE_PAIR_(name, type, first, second)      \
     THB_INLINE thb_s16x2_t name(const type *p)          \

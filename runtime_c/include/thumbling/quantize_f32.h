@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * float to fixed point on the bits of the float: floor(x * 2**shift + 1/2), saturated.
+ * float to fixed point on the bits of the float: x * 2**shift rounded to nearest, halves away from
+ * zero, saturated to a symmetric range.
  *
  * Integer instructions only, so that every core, with or without an FPU and in every rounding
  * mode, gives the same bits. The reference is thumbling.reference.quantize_f32.
@@ -14,42 +15,52 @@
 extern "C" {
 #endif
 
-/* `bits` of a float that is no NaN; -100 <= shift <= 100; limit is the greatest result. */
-static inline int32_t thb_quantize_bits(uint32_t bits, int32_t shift, int32_t limit)
+/*
+ * value / 2**right rounded to nearest, halves up, for 1 <= right <= 255 and value < 2**32 - 1.
+ *
+ * Arm shifts by the low byte of a register, gives zero for 33 to 255, and leaves the last bit that
+ * went out, the half, in the carry.
+ */
+#if defined(__thumb2__) && !defined(THB_NO_INTRINSICS)
+THB_INLINE uint32_t thb_round_right_u32(uint32_t value, uint32_t right)
 {
-    const int32_t exponent = (int32_t)((bits >> 23) & 0xFFU);
-    const int32_t mantissa = (int32_t)((bits & 0x007FFFFFU) | 0x00800000U);
-    /* x = +-mantissa * 2**(exponent - 150); subnormals are far below half a unit */
-    const int32_t left = exponent - 150 + shift;
-    int32_t value = (bits >> 31) != 0U ? -mantissa : mantissa;
-    if (exponent == 0 || left < -24) {
-        return 0;
-    }
-    if (left > 7) { /* at least 2**31 */
-        return value < 0 ? -limit - 1 : limit;
-    }
-    if (left >= 0) {
-        value *= (int32_t)(1UL << left); /* below 2**24 * 2**7 */
-    } else {
-        value = (value + (int32_t)(1UL << (-left - 1))) >> -left;
-    }
-    if (value > limit) {
-        return limit;
-    }
-    return value < -limit - 1 ? -limit - 1 : value;
+    __asm__("lsrs %0, %0, %1\n\tadc %0, %0, #0" : "+l"(value) : "l"(right) : "cc");
+    return value;
 }
-
-/* Quantizes n values; answers 0, or -1 where one of them is a NaN. */
-static inline int thb_quantize_f32(const float *x, const int8_t *shift, unsigned n, int32_t limit,
-                                   int32_t *out)
+#elif defined(__thumb__) && !defined(THB_NO_INTRINSICS)
+THB_INLINE uint32_t thb_round_right_u32(uint32_t value, uint32_t right)
 {
-    for (unsigned i = 0; i < n; i++) {
-        const uint32_t bits = thb_f32_bits(&x[i]);
-        if ((bits & 0x7FFFFFFFU) > 0x7F800000U) {
-            return -1;
-        }
-        out[i] = thb_quantize_bits(bits, shift[i], limit);
+    __asm__(".syntax unified\n\tlsrs %0, %0, %1\n\tadcs %0, %0, %2"
+            : "+l"(value)
+            : "l"(right), "l"(0)
+            : "cc");
+    return value;
+}
+#else
+THB_INLINE uint32_t thb_round_right_u32(uint32_t value, uint32_t right)
+{
+    return right > 32U ? 0U : ((value >> (right - 1U)) + 1U) >> 1;
+}
+#endif
+
+/*
+ * Puts x in units of 2**-shift into q, a signed number of `bits` bits without the least one, and
+ * answers 0, or -1 where x is a NaN. `exponent` is 158 - shift, the biased exponent of floats from
+ * 2**31 units on: 33 to 255, hence subnormals become zero.
+ */
+THB_INLINE int thb_quantize_f32(const float *x, uint32_t exponent, uint32_t bits, int32_t *q)
+{
+    const uint32_t pattern = thb_f32_bits(x);
+    const int32_t right = (int32_t)exponent - (int32_t)((pattern >> 23) & 0xFFU);
+    const int32_t sign = (int32_t)pattern >> 31;
+    uint32_t magnitude = ((uint32_t)1 << (bits - 1U)) - 1U;
+    if (THB_LIKELY(right >= 33 - (int32_t)bits)) {
+        magnitude = thb_round_right_u32((pattern << 8) | 0x80000000U, (uint32_t)right);
+        magnitude -= magnitude >> (bits - 1U); /* rounded up to 2**(bits - 1) */
+    } else if ((pattern << 1) > (THB_F32_INF << 1)) {
+        return -1;
     }
+    *q = ((int32_t)magnitude ^ sign) - sign;
     return 0;
 }
 

@@ -23,7 +23,7 @@ void thb_softmax(const int32_t *score, int32_t *proba, unsigned n, unsigned frac
 /* One score to the probabilities of the first and the second class. */
 void thb_sigmoid(int32_t score, int32_t *proba, unsigned fraction_bits);
 
-/* One sigmoid for each score, over their sum. */
+/* One sigmoid for each score, over their sum; score and proba may be the same array. */
 void thb_softmax_ovr(const int32_t *score, int32_t *proba, unsigned n, unsigned fraction_bits);
 
 #ifdef __cplusplus

@@ -22,16 +22,22 @@ typedef enum {
 #endif
 
 #if defined(__GNUC__)
-#define THB_INLINE static inline __attribute__((always_inline))
+#define THB_INLINE    static inline __attribute__((always_inline))
+#define THB_NOINLINE  __attribute__((noinline))
+#define THB_LIKELY(x) __builtin_expect(!!(x), 1)
 #else
 #define THB_INLINE static inline
+#define THB_NOINLINE
+#define THB_LIKELY(x) (x)
 #endif
 
-/* Before an inner loop of a few turns, whose number is known: no loop at all. */
+/* Before an inner loop: how many turns stand in a row; and of a few turns, no loop at all. */
 #if defined(__GNUC__) && !defined(__clang__)
-#define THB_UNROLL _Pragma("GCC unroll 16")
+#define THB_PRAGMA_(text)     _Pragma(#text)
+#define THB_UNROLL_BY(number) THB_PRAGMA_(GCC unroll number)
 #else
-#define THB_UNROLL
+#define THB_UNROLL_BY(number)
 #endif
+#define THB_UNROLL THB_UNROLL_BY(16)
 
 #endif

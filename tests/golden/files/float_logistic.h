@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id d336d6d07a659663. All options are in manifest.json. Rebuild with:
+ * Model id 8d664cfa79915aaf. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name float_logistic --input-type float32 ...
  *
  * Input: 3 x float32, the real values themselves:
@@ -23,7 +23,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define FLOAT_LOGISTIC_MODEL_ID        "d336d6d07a659663"
+#define FLOAT_LOGISTIC_MODEL_ID        "8d664cfa79915aaf"
 #define FLOAT_LOGISTIC_INPUT_T         float
 #define FLOAT_LOGISTIC_N_FEATURES      3
 #define FLOAT_LOGISTIC_PROBA_SCALE_NUM 1.0

@@ -23,7 +23,7 @@ static const int32_t scaled_logistic_score_bias[3] = {
 };
 /* clang-format on */
 
-static void scaled_logistic_score_run(const int16_t *x, int32_t *out)
+THB_NOINLINE static void scaled_logistic_score_run(const int16_t *x, int32_t *out)
 {
     int32_t sum[3];
     thb_dense_s16_rows3_acc32(scaled_logistic_score_bias, x, scaled_logistic_score_weight, sum, 1U,

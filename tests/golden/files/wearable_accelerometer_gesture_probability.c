@@ -3,41 +3,90 @@
  * by thumbling 0.0.0. The contract is in wearable_accelerometer_gesture_probability.h. */
 #include "wearable_accelerometer_gesture_probability.h"
 #include "thumbling/argmax.h"
-#include "thumbling/quantized_dense.h"
+#include "thumbling/dense.h"
+#include "thumbling/quantize_f32.h"
 #include "thumbling/softmax.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* Feature j is quantized in units of 2**-shift[j]. */
+/* feature j in units of 2**-s, as 158 - s: biased exponent of floats of 2**31 units */
 /* clang-format off */
-static const int8_t wearable_accele_b0fd_score_shift[3] = {
-    12, 12, 11,
+static const uint8_t wearable_accele_b0fd_score_exponent[3] = {
+    146, 146, 147,
 };
 /* clang-format on */
-
-/* Weights, feature by feature. */
+/* by 8 features, an odd rest filled with zero: those of each output */
 /* clang-format off */
-static const int16_t wearable_accele_b0fd_score_weight[9] = {
-    8192, -24576, 16384, -8192, 24576, -16384, 16384, 2048, -18432,
+static const THB_DENSE_ALIGNED int16_t wearable_accele_b0fd_score_weight[12] = {
+    8192, -8192, 16384, 0, -24576, 24576, 2048, 0, 16384, -16384, -18432, 0,
 };
 /* clang-format on */
-
-/* Biases. */
+/* first summands */
 /* clang-format off */
 static const int32_t wearable_accele_b0fd_score_bias[3] = {
     -167772160, 12582912, 155189248,
 };
 /* clang-format on */
 
+THB_INLINE thb_status_t wearable_accele_b0fd_score_pair(const float *x, unsigned j,
+                                                        thb_s16x2_t *pair)
+{
+    int32_t lo;
+    if (thb_quantize_f32(&x[j], wearable_accele_b0fd_score_exponent[j], 16U, &lo) != 0) {
+        return THB_ERR_NAN;
+    }
+    int32_t hi;
+    if (thb_quantize_f32(&x[j + 1U], wearable_accele_b0fd_score_exponent[j + 1U], 16U, &hi) != 0) {
+        return THB_ERR_NAN;
+    }
+    *pair = thb_s16x2_pack(lo, hi);
+    return THB_OK;
+}
+
+THB_INLINE thb_status_t wearable_accele_b0fd_score_last(const float *x, unsigned j,
+                                                        thb_s16x2_t *pair)
+{
+    int32_t lo;
+    if (thb_quantize_f32(&x[j], wearable_accele_b0fd_score_exponent[j], 16U, &lo) != 0) {
+        return THB_ERR_NAN;
+    }
+    *pair = thb_s16x2_pack(lo, 0);
+    return THB_OK;
+}
+
+THB_NOINLINE static thb_status_t wearable_accele_b0fd_score_run(const float *x, int32_t *out)
+{
+    const int16_t *w = wearable_accele_b0fd_score_weight;
+    unsigned j = 0;
+    for (unsigned k = 0; k < 3U; k++) {
+        out[k] = wearable_accele_b0fd_score_bias[k];
+    }
+    thb_s16x2_t p0, p1;
+    if (wearable_accele_b0fd_score_pair(x, j + 0U, &p0) != THB_OK) {
+        return THB_ERR_NAN;
+    }
+    if (wearable_accele_b0fd_score_last(x, j + 2U, &p1) != THB_OK) {
+        return THB_ERR_NAN;
+    }
+    for (unsigned k = 0; k < 3U; k++) {
+        int32_t sum;
+        sum = out[k];
+        sum = thb_s16x2_mac32(sum, p0, thb_s16x2_load(&w[0]));
+        sum = thb_s16x2_mac32(sum, p1, thb_s16x2_load(&w[2]));
+        out[k] = sum;
+        THB_DENSE_IN_ORDER();
+        w += 4;
+    }
+    return THB_OK;
+}
+
 thb_status_t wearable_accelerometer_gesture_probability_predict(
     const float x[WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_N_FEATURES],
     wearable_accelerometer_gesture_probability_output_t *out)
 {
-    if (thb_quantized_dense_s16_s32(x, 3U, 3U, wearable_accele_b0fd_score_shift,
-                                    wearable_accele_b0fd_score_weight,
-                                    wearable_accele_b0fd_score_bias, 32767, out->score) != 0) {
+    if (wearable_accele_b0fd_score_run(x, out->score) != THB_OK) {
         return THB_ERR_NAN;
     }
     out->label = thb_argmax(out->score, 3);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0.
- * Model id 5004311477de0809. All options are in manifest.json. Rebuild with:
+ * Model id 648afba44fce5093. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name wearable_accelerometer_gesture_probability --input-type float32
  *   ...
  *
@@ -25,7 +25,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_MODEL_ID        "5004311477de0809"
+#define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_MODEL_ID        "648afba44fce5093"
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_INPUT_T         float
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_N_FEATURES      3
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_PROBA_SCALE_NUM 1.0
