@@ -52,7 +52,7 @@ SECTIONS {
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed")
+        pytest.skip(f"{name} is not installed: apt install {name}")
     return found
 
 
@@ -159,7 +159,9 @@ def _image(models: str, core: str, compiler: tuple[str, ...], folder: Path) -> P
 
 
 def _check_in_unicorn(elf: Path, core: str) -> None:
-    arm_const = pytest.importorskip("unicorn.arm_const")
+    arm_const = pytest.importorskip(
+        "unicorn.arm_const", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
+    )
     from thumbling_hil.symbols import Image
     from thumbling_hil.unicorn_machine import Machine, MachineSpec
 

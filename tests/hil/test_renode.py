@@ -15,6 +15,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import pytest
 
 from thumbling.boards import Board, all_boards
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
+from thumbling_hil import renode_target
 from thumbling_hil.renode_session import read_result, write_rows
 from thumbling_hil.renode_target import SETTING, RenodeTarget, platform_file
 from thumbling_hil.verify import Verification, verify
@@ -225,6 +227,22 @@ def test_a_failure_of_renode_itself_is_no_success(
         else:
             with pytest.raises(VerificationError, match=r"renode-test failed:\nteardown broke"):
                 list(target.check(rows, rows))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
+def test_a_renode_that_hangs_is_ended_with_all_it_started(
+    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "still alive"
+    _shell(tmp_path, monkeypatch, f"(sleep 3; touch '{mark}') & wait")
+    monkeypatch.setattr(renode_target, "_START_S", 0.5)
+    with (
+        RenodeTarget(*image("nucleo_f401re")) as target,
+        pytest.raises(VerificationError, match=r"did not end within 0\.5 s"),
+    ):
+        target.identify()
+    time.sleep(4)
+    assert not mark.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
