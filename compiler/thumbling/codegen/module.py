@@ -119,6 +119,7 @@ def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CM
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "rejects_nan": graph.may_reject_nan,
         "abi": RUNTIME_ABI,
+        "gcc_options": _once([code.gcc_options for code in codes]),
         "includes": _once([code.includes for code in codes]),
         "tables": [code.tables for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],

@@ -18,7 +18,8 @@ class OpCode:
 
     `tables` (constants) and `functions` stand at file scope, `body` inside the predict function:
     statements, indented by four spaces. `runtime` lists files below `runtime_c`, `includes` the
-    headers among them that the model's source includes.
+    headers among them that the model's source includes. `gcc_options` are names of GCC's `-f`
+    options for a model that is compiled for speed.
     """
 
     tables: str = ""
@@ -26,6 +27,7 @@ class OpCode:
     body: str = ""
     runtime: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
+    gcc_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-import numpy as np
-
-from thumbling.codegen import tree_code, tree_straight
+from thumbling.codegen import tree_code, tree_straight, tree_votes
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int, table
 from thumbling.codegen.tree_leaves import int_type
@@ -20,6 +19,11 @@ from thumbling.ir.types import DType
 # 16-bit instructions, others need wide loads or literals.
 _LEAF_BYTES = 3
 _BYTE_SPLIT_BYTES, _SPLIT_BYTES, _FLOAT_SPLIT_BYTES = 6, 9, 14
+# GCC would otherwise keep features of earlier splits on the stack, load others early, on edges to
+# leaves, and make one range check of the two comparisons of a float that is tested for NaN.
+_GCC_OPTIONS = (
+    *("no-gcse", "no-tree-pre", "no-tree-fre", "no-tree-dominator-opts", "no-tree-reassoc"),
+)
 # Up to here `balanced` takes the faster form.
 _BALANCED_BYTES = 4096
 
@@ -62,10 +66,6 @@ def _tree_function(
     )
 
 
-def _is_scalar(op: TreeEnsemble) -> bool:
-    return bool(op.leaf.shape[1] == 1)
-
-
 def _emit_scalar(op: TreeEnsemble, context: EmitContext) -> OpCode:
     """Width one: every tree's function answers its leaf value."""
     values = op.leaf[:, 0]
@@ -85,21 +85,9 @@ def _emit_scalar(op: TreeEnsemble, context: EmitContext) -> OpCode:
     return OpCode(functions="\n".join(functions), body=body)
 
 
-def _packs(op: TreeEnsemble, context: EmitContext) -> bool:
-    """Whether two sums fit one word: no negative leaf and no sum above 65535."""
-    return bool((op.leaf >= 0).all()) and context.graph.tensors[op.output].high <= 65535
-
-
-def _packed_rows(op: TreeEnsemble) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    width = op.leaf.shape[1]
-    lanes = np.zeros((len(op.leaf), -(-width // 2) * 2), dtype=np.int64)
-    lanes[:, :width] = op.leaf
-    return np.asarray(lanes[:, 0::2] | lanes[:, 1::2] << 16)
-
-
 def _emit_lanes(op: TreeEnsemble, context: EmitContext) -> OpCode:
     """Two 16-bit sums a word: a leaf chooses a row of words, added at one join per tree."""
-    words = _packed_rows(op)
+    words = tree_votes.packed_rows(op)
     n_words, width, name = words.shape[1], op.leaf.shape[1], context.name
     functions = [
         _tree_function(i, t, context, lambda row: f"return {row * n_words};")
@@ -110,9 +98,7 @@ def _emit_lanes(op: TreeEnsemble, context: EmitContext) -> OpCode:
     for i in range(len(op.trees)):
         body += f"    row = {name}_leaf + {name}_tree{i}(x);\n"
         body += "".join(f"    sum{w} += row[{w}];\n" for w in range(n_words))
-    for j in range(width):
-        half = f"sum{j // 2} >> 16" if j % 2 else f"sum{j // 2} & 0xFFFFU"
-        body += f"    {context.element(op.output, j)} = (int32_t)({half});\n"
+    body += tree_votes.unpack(op, context, [f"sum{w}" for w in range(n_words)])
     comment = f"Leaf rows of {width} votes, two to a word, low half first; no sum exceeds 65535."
     rows = table("uint32_t", f"{name}_leaf", (f"{v}U" for v in words.ravel()), comment)
     return OpCode(tables=rows, functions="\n".join(functions), body=body)
@@ -139,22 +125,19 @@ def _emit_wide(op: TreeEnsemble, context: EmitContext) -> OpCode:
 
 
 def _emit_straight(op: TreeEnsemble, context: EmitContext) -> OpCode:
-    if _is_scalar(op):
+    if tree_votes.suits(op, context):
+        code = tree_votes.emit_votes(op, context)
+    elif op.leaf.shape[1] == 1:
         code = _emit_scalar(op, context)
-    elif _packs(op, context):
+    elif tree_votes.packs(op, context):
         code = _emit_lanes(op, context)
     else:
         code = _emit_wide(op, context)
+    code = replace(code, gcc_options=(*_GCC_OPTIONS, *code.gcc_options))
     if not context.graph.input.dtype.is_float:
         return code
     header = "include/thumbling/float_order.h"
-    return OpCode(
-        tables=code.tables,
-        functions=code.functions,
-        body=code.body,
-        runtime=(header,),
-        includes=("thumbling/float_order.h",),
-    )
+    return replace(code, runtime=(header,), includes=("thumbling/float_order.h",))
 
 
 def emit_trees(op: TreeEnsemble, context: EmitContext) -> OpCode:

@@ -45,8 +45,7 @@ THB_INLINE int thb_f32_le_nan_right(uint32_t x, int32_t key)
 THB_INLINE int thb_f32_le_nan_left(uint32_t x, int32_t key)
 {
     if (key >= 0) {
-        /* right is the one interval key+1 .. +infinity */
-        return x - ((uint32_t)key + 1U) >= THB_F32_INF - (uint32_t)key;
+        return (int32_t)x <= key || x > THB_F32_INF;
     }
     return x >= thb_f32_negative(key) || x - (THB_F32_INF + 1U) < 0x7FFFFFU;
 }

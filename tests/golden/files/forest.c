@@ -8,97 +8,127 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */
-/* clang-format off */
-static const uint32_t forest_leaf[20] = {
-    0U, 20880U, 273678336U, 16704U, 1026293760U, 5220U, 1368391680U, 0U, 1026296370U, 2610U,
-    1172900775U, 0U, 821039184U, 4176U, 1026298980U, 0U, 608185680U, 0U, 20880U, 0U,
-};
-/* clang-format on */
-
-/* Tree 0: 5 splits. */
-static inline int32_t forest_tree0(const int16_t *x)
+/* Trees 0 to 2: two sums a word, low half first; none exceeds 65535. */
+static void forest_trees0(const int16_t *x, uint32_t *sum)
 {
+    uint32_t sum0 = sum[0];
+    uint32_t sum1 = sum[1];
+    /* Tree 0: 5 splits. */
     if (x[1] <= 1) {
         if (x[0] <= 1) {
-            return 18;
+            goto tree0_row9;
         }
         if (x[2] <= 0) {
-            return 0;
+            goto tree0_row0;
         }
-        return 10;
+        goto tree0_row5;
     }
     if (x[2] <= 0) {
-        return 0;
+        goto tree0_row0;
     }
     if (x[0] <= 3) {
-        return 8;
+        goto tree0_row4;
     }
-    return 0;
-}
-
-/* Tree 1: 5 splits. */
-static inline int32_t forest_tree1(const int16_t *x)
-{
+    goto tree0_row0;
+tree0_row0:
+    sum1 += 0x00005190U;
+    goto tree1;
+tree0_row4:
+    sum0 += 0x3D2C0A32U;
+    sum1 += 0x00000A32U;
+    goto tree1;
+tree0_row5:
+    sum0 += 0x45E90BA7U;
+    goto tree1;
+tree0_row9:
+    sum0 += 0x00005190U;
+tree1:
+    /* Tree 1: 5 splits. */
     if (x[0] <= 2) {
         if (x[2] <= 0) {
-            return 18;
+            goto tree1_row9;
         }
         if (x[2] <= 2) {
-            return 6;
+            goto tree1_row3;
         }
-        return 16;
+        goto tree1_row8;
     }
     if (x[2] <= 1) {
-        return 0;
+        goto tree1_row0;
     }
     if (x[1] <= 1) {
-        return 6;
+        goto tree1_row3;
     }
-    return 2;
-}
-
-/* Tree 2: 6 splits. */
-static inline int32_t forest_tree2(const int16_t *x)
-{
+    goto tree1_row1;
+tree1_row0:
+    sum1 += 0x00005190U;
+    goto tree2;
+tree1_row1:
+    sum0 += 0x10500000U;
+    sum1 += 0x00004140U;
+    goto tree2;
+tree1_row3:
+    sum0 += 0x51900000U;
+    goto tree2;
+tree1_row8:
+    sum0 += 0x24402D50U;
+    goto tree2;
+tree1_row9:
+    sum0 += 0x00005190U;
+tree2:
+    /* Tree 2: 6 splits. */
     if (x[1] <= 1) {
         if (x[0] <= 1) {
-            return 18;
+            goto tree2_row9;
         }
         if (x[1] <= 0) {
-            return 14;
+            goto tree2_row7;
         }
-        return 4;
+        goto tree2_row2;
     }
     if (x[1] <= 2) {
         if (x[2] <= 2) {
-            return 0;
+            goto tree2_row0;
         }
-        return 12;
+        goto tree2_row6;
     }
     if (x[0] <= 2) {
-        return 6;
+        goto tree2_row3;
     }
-    return 0;
+    goto tree2_row0;
+tree2_row0:
+    sum1 += 0x00005190U;
+    goto tree3;
+tree2_row2:
+    sum0 += 0x3D2C0000U;
+    sum1 += 0x00001464U;
+    goto tree3;
+tree2_row3:
+    sum0 += 0x51900000U;
+    goto tree3;
+tree2_row6:
+    sum0 += 0x30F01050U;
+    sum1 += 0x00001050U;
+    goto tree3;
+tree2_row7:
+    sum0 += 0x3D2C1464U;
+    goto tree3;
+tree2_row9:
+    sum0 += 0x00005190U;
+tree3:
+    sum[0] = sum0;
+    sum[1] = sum1;
 }
 
 thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out)
 {
-    const uint32_t *row;
-    uint32_t sum0 = 0;
-    uint32_t sum1 = 0;
-    row = forest_leaf + forest_tree0(x);
-    sum0 += row[0];
-    sum1 += row[1];
-    row = forest_leaf + forest_tree1(x);
-    sum0 += row[0];
-    sum1 += row[1];
-    row = forest_leaf + forest_tree2(x);
-    sum0 += row[0];
-    sum1 += row[1];
-    out->proba[0] = (int32_t)(sum0 & 0xFFFFU);
-    out->proba[1] = (int32_t)(sum0 >> 16);
-    out->proba[2] = (int32_t)(sum1 & 0xFFFFU);
+    uint32_t proba_sum[2];
+    proba_sum[0] = 0U;
+    proba_sum[1] = 0U;
+    forest_trees0(x, proba_sum);
+    out->proba[0] = (int32_t)(proba_sum[0] & 0xFFFFU);
+    out->proba[1] = (int32_t)(proba_sum[0] >> 16);
+    out->proba[2] = (int32_t)(proba_sum[1] & 0xFFFFU);
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }
