@@ -17,6 +17,7 @@ from thumbling.codegen import CModel, FeatureRanges, emit
 from thumbling.errors import DataError, OptionError
 from thumbling.fidelity import Fidelity, measure_fidelity
 from thumbling.frontends import lower
+from thumbling.frontends.data_file import refuse_nan
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
 from thumbling.quantize.input_grid import scaled_ranges
@@ -126,25 +127,11 @@ def store_data(spec: InputSpec, data: npt.NDArray[Any]) -> npt.NDArray[np.generi
             f"the data have shape {rows.shape}, the model takes {spec.n_features} features",
             hint="give one column per feature, in the order of training",
         )
-    if not spec.dtype.is_float and not np.isfinite(rows.astype(np.float64)).all():
-        row = int(np.flatnonzero(~np.isfinite(rows.astype(np.float64)).all(axis=1))[0])
-        raise DataError(
-            f"row {row} of the data holds NaN or infinity, which {spec.dtype.value} cannot store",
-            hint="impute or drop such rows, or use --input-type float32 with a tree model",
-        )
+    if rows.dtype.kind not in "fiub":
+        raise DataError(f"the data hold {rows.dtype}, not numbers", hint="encode text first")
+    if not spec.dtype.is_float:
+        refuse_nan(rows, spec.names, infinity=True)
     return spec.store(rows)
-
-
-def _refuse_nan(source: SourceModel, stored: npt.NDArray[np.generic] | None) -> None:
-    if stored is None or isinstance(source.predictor, Forest):
-        return
-    bad = np.isnan(stored.astype(np.float64)).any(axis=1)
-    if bad.any():
-        raise DataError(
-            f"row {int(np.flatnonzero(bad)[0])} of the data holds NaN, which {source.source}"
-            " does not accept",
-            hint="impute or drop such rows",
-        )
 
 
 def _ranges(source: SourceModel, spec: InputSpec, stored: Any) -> FeatureRanges | None:
@@ -180,7 +167,8 @@ def compile_model(
     spec = input_spec(source, options)
     fields = choose_fields(source, options.output)
     stored = None if data is None else store_data(spec, data)
-    _refuse_nan(source, stored)
+    if stored is not None and isinstance(source.predictor, Linear):
+        refuse_nan(stored, spec.names)
     build = partial(
         quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )

@@ -15,8 +15,10 @@ from thumbling.fixedpoint import key_float
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
+from thumbling.reference import evaluate
 
 Rows = npt.NDArray[np.generic]
+_MOST_AT_ONCE = 1 << 16
 _TINY = np.float32(2.0**-149)
 
 
@@ -104,15 +106,9 @@ def _at_limits(
     return [all_features, one_feature]
 
 
-def make_vectors(
-    graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
-) -> Rows:
-    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
-
-    Without `limits` there are none at the limits of the type, where floats overflow.
-    """
+def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = True) -> list[Rows]:
+    """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
     spec, rng = graph.input, np.random.default_rng(seed)
-    ranges = _ranges(graph, data)
     made = [_random(spec, count // 2, ranges, rng)]
     pairs = _thresholds(graph)
     if pairs:
@@ -124,5 +120,38 @@ def make_vectors(
         made.append(rows)
     if limits:
         made += _at_limits(spec, ranges, rng, allow_nan=bool(pairs))
-    own = [] if data is None else [data[:count].astype(spec.dtype.numpy)]
+    return made
+
+
+def make_vectors(
+    graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
+) -> Rows:
+    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
+
+    Without `limits` there are none at the limits of the type, where floats overflow.
+    """
+    made = _made(graph, _ranges(graph, data), count, seed, limits=limits)
+    own = [] if data is None else [data[:count].astype(graph.input.dtype.numpy)]
     return np.ascontiguousarray(np.concatenate([*own, *made]))
+
+
+def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
+    """Exactly `wanted` stored rows: of `rows` spread evenly, or all and made ones where some miss.
+
+    Made rows lie where most of `rows` do, beside thresholds and at the limits of the type; none
+    of them is one the C refuses. Same arguments, same rows.
+    """
+    if wanted <= len(rows):
+        # Spread over all rows: edge cases and the user's data lie in different parts.
+        return rows[[i * len(rows) // wanted for i in range(wanted)]]
+    # The ends of `rows` are the limits of the type, between which random rows say little.
+    ranges = np.nanpercentile(rows.astype(np.float64), [5, 95], axis=0, method="nearest")
+    ranges = np.where(np.isfinite(ranges), ranges, 0).astype(rows.dtype)
+    parts, missing, seed = [rows], wanted - len(rows), 0
+    while missing:
+        seed += 1
+        made = np.concatenate(_made(graph, ranges, min(max(512, missing), _MOST_AT_ONCE), seed))
+        made = made[~evaluate(graph, made)[1]][:missing]
+        parts.append(made)
+        missing -= len(made)
+    return np.ascontiguousarray(np.concatenate(parts))

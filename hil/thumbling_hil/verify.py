@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Bit-exact comparison of a target with the reference, and its JUnit report."""
+"""Bit-exact comparison of a target with the reference."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,23 +157,3 @@ def locate(row: int, answer: Answer, wanted: bytes) -> Mismatch:
         got=answer.output[word],
         status=answer.status,
     )
-
-
-def to_junit(results: Sequence[Verification]) -> str:
-    """A JUnit report with one test case a target, as CI servers read it."""
-    failed = sum(not r.passed for r in results)
-    suite = ET.Element(
-        "testsuite", name="thumbling verify", tests=str(len(results)), failures=str(failed)
-    )
-    for result in results:
-        case = ET.SubElement(suite, "testcase", classname="thumbling.verify", name=result.on)
-        if not result.passed:
-            message = f"{result.mismatches} of {result.vectors} vectors differ"
-            failure = ET.SubElement(case, "failure", message=message)
-            first = result.first or {}
-            failure.text = ", ".join(f"{key} {value}" for key, value in first.items())
-        ET.SubElement(case, "system-out").text = f"{result.vectors} vectors, bit for bit"
-    suites = ET.Element("testsuites")
-    suites.append(suite)
-    ET.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, "unicode") + "\n"

@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 import socket
 import threading
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 from thumbling.boards import Board
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
 from thumbling_hil.unicorn_target import UnicornProcess
-from thumbling_hil.verify import Verification, to_junit, verify
+from thumbling_hil.verify import Verification, verify
 
 NO_UNICORN = "Unicorn is not installed: pip install 'thumbling[emulator]'"
 NO_SERIAL = "pyserial is not installed: pip install 'thumbling[hil]'"
@@ -140,14 +139,3 @@ def test_serial_port_that_does_not_exist(image: Image, vectors: Vectors) -> None
             board=board,
             port="/dev/thumbling-has-no-such-port",
         )
-
-
-def test_junit_counts_failures() -> None:
-    good = Verification(on="host", vectors=5, mismatches=0, first=None)
-    bad = Verification(on="qemu", vectors=5, mismatches=2, first={"row": 3, "got": "<00>"})
-    suite = ET.fromstring(to_junit([good, bad])).find("testsuite")
-    assert suite is not None
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    failures = suite.findall("testcase/failure")
-    assert [f.get("message") for f in failures] == ["2 of 5 vectors differ"]
-    assert failures[0].text == "row 3, got <00>"

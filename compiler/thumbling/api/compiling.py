@@ -252,7 +252,7 @@ def read_rows(
         rows = given_rows(data, names)
         digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
     if isinstance(source.predictor, Linear) or input_type != "float32":
-        refuse_nan(rows, names)
+        refuse_nan(rows, names, infinity=input_type != "float32")
     return rows, digest
 
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from thumbling.boards import Board, load_board
 from thumbling.errors import DataError, OutputError, VerificationError
-from thumbling.frontends.data_file import load_data, refuse_nan
+from thumbling.frontends.data_file import DAMAGE, load_data, refuse_nan
 from thumbling.ir import Graph, model_id
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
@@ -26,6 +26,7 @@ MODEL = "model.json"
 VECTORS = "vectors.npz"
 REPORT = "report.json"
 MANIFEST = "manifest.json"
+_NOTHING = np.empty((0, 0, 0))
 _Rows = npt.NDArray[Any]
 
 
@@ -87,17 +88,38 @@ class OutputFolder:
         return check_rows(self.graph, x, path.name)
 
     def vectors(self) -> _Rows:
-        """The stored input rows of `vectors.npz`."""
+        """The stored input rows of `vectors.npz`, whose outputs must be the reference's."""
         try:
             with np.load(self.path / VECTORS, allow_pickle=False) as archive:
-                rows: _Rows = archive["X"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                stored = {name: archive[name] for name in archive.files}
+        except DAMAGE as error:
             raise OutputError(
                 f"{VECTORS} is missing or damaged", hint="compile the model again"
             ) from error
-        if rows.ndim != 2 or rows.shape[1] != self.graph.input.n_features:
+        rows: _Rows = stored.pop("X", np.empty(0))
+        spec = self.graph.input
+        if rows.ndim != 2 or rows.shape[1] != spec.n_features or rows.dtype != spec.dtype.numpy:
             raise OutputError(f"{VECTORS} is of another model", hint="compile the model again")
+        outputs = evaluate(self.graph, rows)[0]
+        for name in sorted({*outputs, *stored}):
+            if not np.array_equal(outputs.get(name, _NOTHING), stored.get(name, _NOTHING)):
+                raise OutputError(
+                    f"{VECTORS} holds another {name} than the reference gives for its inputs",
+                    hint="the file was changed or is of another version: compile the model again",
+                )
         return rows
+
+    def changed_files(self) -> list[str]:
+        """Names of the manifest whose files are missing or not those `compile` wrote."""
+        named = self.manifest.get("files")
+        if not isinstance(named, dict):
+            raise OutputError(f"{MANIFEST} is damaged", hint="compile the model again")
+        return sorted(name for name, digest in named.items() if self._digest(name) != digest)
+
+    def _digest(self, name: str) -> str:
+        path = self.path / name
+        inside = path.resolve().is_relative_to(self.path.resolve())
+        return hashlib.sha256(path.read_bytes()).hexdigest() if inside and path.is_file() else ""
 
     def verify(self, on: str, stored: _Rows, port: str | None = None) -> Verification:
         """Ask the target `on` for stored rows and compare every bit with the reference."""
@@ -153,8 +175,9 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    if x.dtype.kind == "f" and (graph.may_reject_nan or not graph.input.dtype.is_float):
-        refuse_nan(x, graph.input.names, name)
+    integers = not graph.input.dtype.is_float
+    if x.dtype.kind == "f" and (graph.may_reject_nan or integers):
+        refuse_nan(x, graph.input.names, name, infinity=integers)
     return x
 
 

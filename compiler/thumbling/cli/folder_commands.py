@@ -17,6 +17,8 @@ Port = Annotated[
     str | None, typer.Option("--port", metavar="PORT", help="Serial port of the board.")
 ]
 
+_MOST_SAMPLES = 10_000_000
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
@@ -39,7 +41,13 @@ def verify(
     ],
     data: Annotated[Path | None, typer.Option(metavar="FILE", help="Rows to verify with.")] = None,
     samples: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="At most so many vectors.")
+        int | None,
+        typer.Option(
+            min=1,
+            max=_MOST_SAMPLES,
+            metavar="N",
+            help="So many vectors: fewer, or more made ones.",
+        ),
     ] = None,
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")
@@ -51,25 +59,27 @@ def verify(
 ) -> int:
     """Compare the firmware with the reference, bit for bit."""
     from thumbling.api import OutputFolder
-    from thumbling.cli.junit import write_junit
+    from thumbling.cli.junit import junit_report
+    from thumbling.errors import UsageError
     from thumbling.report.text import verification_table
+    from thumbling.vectors import sample_rows
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
     targets = values.targets(on, "--on")
+    if not targets:
+        raise UsageError(
+            "--on none verifies nothing", hint=f"name some of {values.known_targets()}"
+        )
     output = OutputFolder.open(folder)
-    stored = output.vectors()
-    if data is not None:
-        stored = output.graph.input.store(output.read_data(data))
-    if samples is not None and samples < len(stored):
-        # Spread over all rows: edge cases and the user's data lie in different parts.
-        stored = stored[[i * len(stored) // samples for i in range(samples)]]
-    results = []
-    with session.progress() as tell:
+    for name in output.changed_files():
+        session.warn(f"{name} is not the file that manifest.json names: somebody changed it")
+    stored = output.vectors() if data is None else output.graph.input.store(output.read_data(data))
+    if samples is not None:
+        stored = sample_rows(output.graph, stored, samples)
+    with session.progress() as tell, junit_report(junit, targets) as results:
         for target in targets:
             tell(f"verifying on {target}")
             results.append(output.verify(target, stored, port))
-    if junit is not None:
-        write_junit(junit, results)
     session.emit(
         {"verification": [asdict(result) for result in results]},
         None if quiet else verification_table(results),

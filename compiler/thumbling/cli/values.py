@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 from pathlib import Path
@@ -80,13 +81,20 @@ def _finite(text: str, option: str) -> float:
 
 
 def targets(text: str, option: str) -> tuple[str, ...]:
-    """`host,unicorn` or `none`."""
-    if text == "none":
+    """`host,unicorn` or `none`; each target once."""
+    if text.strip() == "none":
         return ()
-    names = tuple(name.strip() for name in text.split(","))
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
         if name not in TARGETS:
+            near = difflib.get_close_matches(name, TARGETS, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
             raise OptionError(
-                f"{option} {name!r} is no target", hint=f"known targets: {', '.join(TARGETS)}"
+                f"{option} {name!r} is no target", hint=f"{hint}known targets: {known_targets()}"
             )
     return names
+
+
+def known_targets() -> str:
+    """The names of all targets, for messages."""
+    return ", ".join(TARGETS)

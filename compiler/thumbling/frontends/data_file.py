@@ -24,7 +24,7 @@ from thumbling.frontends.file_content import file_content
 TARGET_NAMES = frozenset({"target", "label", "y", "class"})
 _MOST = 4 << 30
 # What NumPy's, zipfile's and pyarrow's readers raise on files that are cut off or changed.
-_DAMAGE = (
+DAMAGE = (
     *(ArithmeticError, EOFError, LookupError, MemoryError, NotImplementedError, OSError),
     *(RuntimeError, SyntaxError, TypeError, ValueError),
     *(struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
@@ -66,15 +66,19 @@ def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data
     return Data(X=x, y=y, sha256=hashlib.sha256(content).hexdigest())
 
 
-def refuse_nan(x: _Array, feature_names: Sequence[str], name: str = "the data") -> None:
-    """Raise `DataError` naming the first NaN in `x`."""
-    bad = np.argwhere(np.isnan(x))
+def refuse_nan(
+    x: _Array, feature_names: Sequence[str], name: str = "the data", *, infinity: bool = False
+) -> None:
+    """Raise `DataError` naming the first NaN in `x`; with `infinity` the first infinity, too."""
+    bad = np.argwhere(~np.isfinite(x) if infinity else np.isnan(x))
     if len(bad):
         row, column = (int(i) for i in bad[0])
+        what = "NaN" if np.isnan(x[row, column]) else "infinite"
         raise DataError(
-            f"{name}: row {row + 1}, column {column + 1} ({feature_names[column]}) is NaN,"
-            " which this model does not take",
-            hint="drop or fill missing values first",
+            f"{name}: row {row + 1}, column {column + 1} ({feature_names[column]}) is {what},"
+            f" which {'this input type' if infinity else 'this model'} does not take",
+            hint="drop or fill such values first"
+            + (", or use --input-type float32 with a tree" if infinity else ""),
         )
 
 
@@ -95,7 +99,7 @@ def _width(name: str, given: int, wanted: int) -> DataError:
 def _load_numpy(name: str, content: bytes) -> Any:
     try:
         return np.load(io.BytesIO(content), allow_pickle=False)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if "pickle" in str(error):
             raise DataError(
                 f"{name} holds Python objects, which are never unpickled",
@@ -133,7 +137,7 @@ def _npz(name: str, content: bytes) -> tuple[_Array, _Array | None]:
             )
         x = archive["X" if "X" in keys else keys[0]]
         return _array(name, x), (archive["y"] if "y" in keys else None)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise DataError(
             f"{name} cannot be read: damaged, or it holds Python objects",
             hint="save it again: np.savez(path, X=X, y=y)",
@@ -149,7 +153,7 @@ def _parquet(name: str, content: bytes) -> tuple[list[str], list[_Array], int]:
         frame = pandas.read_parquet(io.BytesIO(content))
     except ImportError as error:
         raise _no_parquet() from error
-    except _DAMAGE as error:  # pyarrow's ArrowInvalid is a ValueError
+    except DAMAGE as error:  # pyarrow's ArrowInvalid is a ValueError
         raise DataError(f"{name} is damaged or cut off", hint="save it again") from error
     return (
         [str(c) for c in frame.columns],

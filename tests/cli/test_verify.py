@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""`verify`: how many vectors, which rows, what was changed, and the JUnit report."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cli.conftest import Done, Run
+
+
+@pytest.fixture
+def copy(compiled: Path, tmp_path: Path) -> Path:
+    """The compiled folder, free to be changed."""
+    return Path(shutil.copytree(compiled, tmp_path / "copy"))
+
+
+def counted(done: Done, vectors: int) -> None:
+    assert done.code == 0, done.err
+    results = done.document["verification"]
+    assert {(r["vectors"], r["mismatches"]) for r in results} == {(vectors, 0)}
+
+
+@pytest.mark.parametrize("samples", [1, 7, 3000])
+def test_samples_means_that_many(run: Run, compiled: Path, samples: int) -> None:
+    counted(
+        run("verify", compiled, "--on", "host,unicorn", "--samples", samples, "--json"), samples
+    )
+
+
+def test_data_gives_the_rows_and_made_ones_fill_up(run: Run, models: Path, compiled: Path) -> None:
+    arguments = ("verify", compiled, "--on", "host", "--data", models / "iris.csv", "--json")
+    counted(run(*arguments), 150)
+    counted(run(*arguments, "--samples", 20), 20)
+    counted(run(*arguments, "--samples", 1000), 1000)
+
+
+def test_data_are_checked(run: Run, compiled: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    for text, part in (
+        ("1,2,3\n", "3 columns, the model takes 4"),
+        ("1,2,3,oak\n4,5,6,7\n", "'oak' is no number"),
+        ("", "is empty"),
+    ):
+        rows.write_text(text)
+        done = run("verify", compiled, "--on", "host", "--data", rows, "--json")
+        assert part in done.error(1, "data")["message"]
+
+
+@pytest.mark.parametrize(
+    ("on", "code", "word", "hint"),
+    [
+        ("unicron", 1, "option", "did you mean unicorn?"),
+        ("host,qem", 1, "option", "did you mean qemu?"),
+        ("", 1, "option", "known targets: host"),
+        ("none", 2, "usage", "host"),
+        ("serial", 2, "usage", "--port"),
+    ],
+)
+def test_targets_that_are_none(
+    run: Run, compiled: Path, on: str, code: int, word: str, hint: str
+) -> None:
+    assert hint in run("verify", compiled, "--on", on, "--json").error(code, word)["hint"]
+
+
+def test_junit_of_a_pass_and_a_failure(run: Run, copy: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "v.xml"
+    source = copy / "src" / "tree.c"
+    text = source.read_text()
+    changed = re.sub(r"(out->label(\[0\])? =)", r"\1 1 +", text)
+    assert changed != text
+    source.write_text(changed)
+    done = run("verify", copy, "--on", "host,unicorn", "--junit", junit, "--json")
+    assert done.code == 1
+    assert "src/tree.c is not the file that manifest.json names" in done.err
+    suite = ET.parse(junit).getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
+    assert [case.get("name") for case in suite] == ["host", "unicorn"]
+    failures = suite.findall("testcase/failure")
+    assert "the reference says" in (failures[0].text or "")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["copy", "v.xml"]
+
+
+def test_junit_of_a_target_that_breaks(run: Run, compiled: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "v.xml"
+    port = "socket://127.0.0.1:9"
+    arguments = ("verify", compiled, "--on", "host,serial", "--port", port, "--junit", junit)
+    pytest.importorskip("serial", reason="a serial port needs pyserial")
+    body = run(*arguments, "--json").error(1, "verification")
+    suite = ET.parse(junit).getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
+    error = suite.find("testcase[@name='serial']/error")
+    assert error is not None
+    assert error.get("message") == body["message"]
+
+
+def test_junit_that_cannot_be_written(run: Run, compiled: Path, tmp_path: Path) -> None:
+    for junit in (tmp_path, tmp_path / "absent" / "v.xml"):
+        run("verify", compiled, "--on", "host", "--junit", junit, "--json").error(1, "output")
+
+
+def test_a_changed_image_is_named_and_found_out(run: Run, copy: Path) -> None:
+    elf = copy / "firmware.elf"
+    content = bytearray(elf.read_bytes())
+    at = content.find((copy / "firmware.bin").read_bytes()[:64])
+    content[at + 4 : at + 8] = b"\xff\xff\xff\xff"  # the reset vector
+    elf.write_bytes(content)
+    done = run("verify", copy, "--on", "unicorn", "--json")
+    done.error(1, "verification")
+    assert "firmware.elf is not the file that manifest.json names" in done.err
+
+
+def test_changed_vectors_are_refused(run: Run, copy: Path) -> None:
+    with np.load(copy / "vectors.npz") as archive:
+        stored = dict(archive)
+    stored["label"] = stored["label"] ^ 1
+    np.savez(copy / "vectors.npz", **stored)
+    body = run("verify", copy, "--on", "host", "--json").error(1, "output")
+    assert "another label than the reference" in body["message"]
+    (copy / "vectors.npz").write_bytes(b"PK")
+    assert "damaged" in run("verify", copy, "--on", "host", "--json").error(1, "output")["message"]
+
+
+def test_a_damaged_manifest(run: Run, copy: Path) -> None:
+    (copy / "manifest.json").write_text('{"files": 3}')
+    run("verify", copy, "--on", "host", "--json").error(1, "output")
+    (copy / "manifest.json").unlink()
+    run("verify", copy, "--on", "host", "--json").error(1, "output")
+
+
+def test_an_image_of_another_model(run: Run, models: Path, copy: Path, tmp_path: Path) -> None:
+    done = run(
+        *("compile", models / "logistic.joblib", "--board", "nucleo-f401", "--trust", "--json"),
+        *("--builder", "gcc", "--verify", "none", "-o", tmp_path / "other"),
+    )
+    assert done.code == 0, done.err
+    shutil.copy(tmp_path / "other" / "firmware.elf", copy / "firmware.elf")
+    body = run("verify", copy, "--on", "unicorn", "--json").error(1, "data")
+    assert "holds another model: logistic" in body["message"]
