@@ -122,7 +122,9 @@ def load_board(name: str) -> Board:
         raise UnknownBoardError(
             f"board {name!r} is ambiguous", hint=f"write one of: {', '.join(fitting)}"
         )
-    near = difflib.get_close_matches(wanted, list(files), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(wanted, list(files), n=3, cutoff=0.5) or [
+        known for known in files if wanted and wanted in known
+    ]
     hint = f"did you mean {' or '.join(near)}?" if near else f"known boards: {', '.join(files)}"
     raise UnknownBoardError(f"no board is called {name!r}", hint=hint)
 

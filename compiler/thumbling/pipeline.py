@@ -17,7 +17,7 @@ from thumbling.codegen import CModel, FeatureRanges, emit
 from thumbling.errors import DataError, OptionError
 from thumbling.fidelity import Fidelity, measure_fidelity
 from thumbling.frontends import lower
-from thumbling.frontends.data_file import refuse_nan
+from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
 from thumbling.quantize.input_grid import scaled_ranges
@@ -35,6 +35,7 @@ _KEYWORDS = frozenset(
         *("unsigned", "void", "volatile", "while", "thb", "x", "out", "main"),
     )
 )
+_EXTREME = 1e30  # of scales and offsets: products with float32 stay far inside float64
 PRECISIONS = ("auto", "int8", "int16")
 OPTIMIZE = ("balanced", "speed", "size")
 
@@ -102,8 +103,12 @@ def _per_feature(value: float | Sequence[float] | None, default: float, n: int, 
             f"--input-{what} has {len(values)} numbers for {n} features",
             hint="give one number, or one per feature",
         )
-    if not all(np.isfinite(values)) or (what == "scale" and 0.0 in values):
-        raise OptionError(f"--input-{what} must be finite{' and not 0' if what == 'scale' else ''}")
+    small = 1 / _EXTREME if what == "scale" else 0.0
+    if not all(small <= abs(v) <= _EXTREME for v in values):
+        raise OptionError(
+            f"--input-{what} must lie between {small:g} and {_EXTREME:g} in magnitude",
+            hint="real = stored * scale + offset; give what the sensor's data sheet says",
+        )
     return tuple(values)
 
 
@@ -119,8 +124,13 @@ def input_spec(source: SourceModel, options: Options) -> InputSpec:
     )
 
 
-def store_data(spec: InputSpec, data: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
-    """The user's real rows as stored rows. Raises DataError for another width or forbidden NaN."""
+def store_data(
+    spec: InputSpec, data: npt.NDArray[Any], *, nan: bool = False
+) -> npt.NDArray[np.generic]:
+    """The user's real rows as stored rows; with `nan` NaN may be among them.
+
+    Raises DataError for another width, forbidden NaN, infinity and what is no number.
+    """
     rows = np.asarray(data)
     if rows.ndim != 2 or rows.shape[1] != spec.n_features:
         raise DataError(
@@ -129,8 +139,7 @@ def store_data(spec: InputSpec, data: npt.NDArray[Any]) -> npt.NDArray[np.generi
         )
     if rows.dtype.kind not in "fiub":
         raise DataError(f"the data hold {rows.dtype}, not numbers", hint="encode text first")
-    if not spec.dtype.is_float:
-        refuse_nan(rows, spec.names, infinity=True)
+    refuse_unusable(rows, spec.names, nan=nan)
     return spec.store(rows)
 
 
@@ -166,9 +175,8 @@ def compile_model(
     source = lower(estimator)
     spec = input_spec(source, options)
     fields = choose_fields(source, options.output)
-    stored = None if data is None else store_data(spec, data)
-    if stored is not None and isinstance(source.predictor, Linear):
-        refuse_nan(stored, spec.names)
+    nan = spec.dtype.is_float and isinstance(source.predictor, Forest)
+    stored = None if data is None else store_data(spec, data, nan=nan)
     build = partial(
         quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )

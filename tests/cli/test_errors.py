@@ -280,3 +280,24 @@ def test_flashing_without_a_tool_says_how_to_get_one(
     body = run("flash", compiled, "--json", env=environment).error(3, "missing-tool")
     assert "cannot download" in body["message"]
     assert "openocd" in body["hint"]
+
+
+def test_a_way_round_an_absent_folder_is_seen_through(
+    run: Run, models: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "thesis"
+    mine.write_text("years of work")
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    more = ("--builder", "none", "--verify", "none", "-o", tmp_path / "absent" / ".." / "thesis")
+    run(*arguments, *more).error(1, "output")
+    assert mine.read_text() == "years of work"
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis"]
+
+
+def test_the_working_folder_is_not_replaced(run: Run, models: Path, tmp_path: Path) -> None:
+    inside = tmp_path / "in" / "side"
+    inside.mkdir(parents=True)
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
+    for out in (".", "..", "../..", "/"):
+        run(*arguments, "--builder", "none", "-o", out, cwd=inside).error(1, "output")
+    assert [p.name for p in tmp_path.rglob("*")] == ["in", "side"]

@@ -11,7 +11,7 @@ import pandas
 import pytest
 
 from thumbling.errors import DataError
-from thumbling.frontends.data_file import load_data, refuse_nan
+from thumbling.frontends.data_file import load_data, refuse_unusable
 
 NAMES = ("a", "b")
 ROWS = np.array([[1.0, 2.5], [3.0, -4.0]])
@@ -29,15 +29,30 @@ def write(path: Path, text: str) -> Path:
         "a,b\n1,2.5\n3,-4\n",
         "b,a\n2.5,1\n-4,3\n",
         "\ufeffa;b\r\n1;2.5\r\n3;-4\r\n",
-        "p\tq\n1\t2.5\n3\t-4\n",
+        "B\t A \n2.5\t1\n-4\t3\n",
         "id,b,a\n7,2.5,1\n8,-4,3\n",
+        "0,1\n1,2.5\n3,-4\n",
+        ",0,1\n0,1,2.5\n1,3,-4\n",
     ],
-    ids=["bare", "header", "reordered", "excel", "other names", "extra column"],
+    ids=["bare", "header", "reordered", "excel", "other case", "extra", "numbered", "with index"],
 )
 def test_csv(tmp_path: Path, text: str) -> None:
     data = load_data(write(tmp_path / "d.csv", text), 2, NAMES)
     assert np.array_equal(data.X, ROWS)
     assert data.y is None
+
+
+def test_other_names_go_by_position_only_where_the_model_knows_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.csv", "p,q\n1,2.5\n3,-4\n")
+    assert np.array_equal(load_data(path, 2, ("x0", "x1")).X, ROWS)
+    with pytest.raises(DataError, match="no column 'a' \\(and 1 more"):
+        load_data(path, 2, NAMES)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300])
+def test_values_beyond_float32_are_refused(value: float) -> None:
+    with pytest.raises(DataError, match=r"row 2, column 1 \(a\) is (infinite|1e\+300)"):
+        refuse_unusable(np.array([[np.nan, 1.0], [value, 2.0]]), NAMES, nan=True)
 
 
 @pytest.mark.parametrize("target", ["target", "label", "y", "Class"])
@@ -54,7 +69,8 @@ def test_csv_empty_cell_is_nan(tmp_path: Path) -> None:
     data = load_data(write(tmp_path / "d.csv", "a,b\n1,\n3,-4\n"), 2, NAMES)
     assert np.isnan(data.X[0, 1])
     with pytest.raises(DataError, match=r"row 1, column 2 \(b\)"):
-        refuse_nan(data.X, NAMES)
+        refuse_unusable(data.X, NAMES, nan=False)
+    refuse_unusable(data.X, NAMES, nan=True)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +81,8 @@ def test_csv_empty_cell_is_nan(tmp_path: Path) -> None:
         ("1,2,3\n", "3 columns, the model takes 2"),
         ("1,2\n3\n", "row 2 has 1 cells"),
         ("a,c\n1,2\n", "no column 'b'"),
+        ("a,b,A,b\n1,2,3,4\n", "two columns 'b'"),
+        ("a;b\n1,5;2\n", "'1,5' is no number"),
         ("a,b\n", "no rows"),
         ("", "empty"),
     ],

@@ -46,10 +46,11 @@ def report_of(
     build: Build | None,
     verification: tuple[Verification, ...],
     options: Mapping[str, Any],
+    timed: bool,
 ) -> Report:
-    """The report; measures the cost of the built image where the board has an embedded emulator."""
+    """The report; where `timed`, with the cost of the built image in the embedded emulator."""
     cost = None
-    if build is not None and board.emulators.unicorn and "unicorn" in options["verify"]:
+    if build is not None and board.emulators.unicorn and timed:
         cost = _cost(compilation, board, build)
     graph = compilation.graph
     return Report(

@@ -62,7 +62,6 @@ def audit(
     estimator, _, _ = read_model(model, trust, allow_pickle, warn or _warn)
     source = lower(estimator)
     options = make_options(
-        source,
         input_type=input_type,
         input_scale=input_scale,
         input_offset=input_offset,
@@ -120,7 +119,7 @@ def _rows(
     if rows is None:
         stored = make_vectors(graph, None, limits=False)
     else:
-        stored = store_data(graph.input, rows)
+        stored = store_data(graph.input, rows, nan=True)
     kept = np.flatnonzero(accepted(compilation.source, graph, stored))
     left_out = len(stored) - len(kept)
     if samples is not None and samples < len(kept):

@@ -7,7 +7,7 @@ import hashlib
 import keyword
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,34 +16,26 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.api.assemble import report_of, write_documents
+from thumbling.api.budget import Budget, check_budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.project_file import BUILDERS, load_project_file
 from thumbling.api.rows import given_rows
 from thumbling.boards import Board, load_board
-from thumbling.errors import BudgetError, OptionError
+from thumbling.errors import OptionError
 from thumbling.firmware import Build, build_firmware, render_project
 from thumbling.frontends import lower
-from thumbling.frontends.data_file import load_data, refuse_nan
+from thumbling.frontends.data_file import load_data, refuse_unusable
 from thumbling.frontends.model_file import load_model
 from thumbling.ir.serialize import graph_to_json
 from thumbling.ir.source import Linear, SourceModel
-from thumbling.pipeline import Compilation, Options, compile_model
+from thumbling.pipeline import Compilation, Options, compile_model, input_spec
 from thumbling.report import Report, Verification
 from thumbling_hil.target import TARGETS
 
 _FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """The most the user accepts: bytes of flash and RAM of the image, microseconds at worst."""
-
-    max_flash: int | None = None
-    max_ram: int | None = None
-    max_latency_us: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,25 +96,31 @@ def compile(
     estimator, model_sha, default_name = read_model(model, trust, allow_pickle, warn or _warn)
     source = lower(estimator)
     rows, data_sha = read_rows(data, source, input_type)
+    options = make_options(
+        name=_name(name, default_name),
+        input_type=input_type,
+        input_scale=input_scale,
+        input_offset=input_offset,
+        output=output,
+        precision=precision,
+        optimize=optimize,
+    )
+    budget = Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us)
+    doubts = list(_doubts(source, options, rows))
+    if builder == "none" and budget != Budget():
+        doubts.append("nothing is built, so no budget is checked")
+    for doubt in doubts:
+        (warn or _warn)(doubt)
     job = _Job(
         board=target_board,
-        options=make_options(
-            source,
-            name=_name(name, default_name),
-            input_type=input_type,
-            input_scale=input_scale,
-            input_offset=input_offset,
-            output=output,
-            precision=precision,
-            optimize=optimize,
-        ),
+        options=options,
         estimator=estimator,
         model_sha256=model_sha,
         rows=rows,
         data_sha256=data_sha,
         builder=builder,
         verify=_targets(verify, builder),
-        budget=Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us),
+        budget=budget,
     )
     return _run(job, Path(out) if out is not None else None, tell)
 
@@ -171,6 +169,7 @@ def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -
         build=build,
         verification=verification,
         options=_plain(job),
+        timed="unicorn" in job.verify or job.budget.max_latency_us is not None,
     )
     check_budget(report, job.budget)
     write_documents(
@@ -203,28 +202,6 @@ def _verify(
     return tuple(results)
 
 
-def check_budget(report: Report, budget: Budget) -> None:
-    """Raise `BudgetError` with all figures that are over."""
-    over = []
-    if report.memory is not None:
-        for what, used, limit in (
-            ("flash", report.memory.flash_bytes, budget.max_flash),
-            ("RAM", report.memory.ram_bytes, budget.max_ram),
-        ):
-            if limit is not None and used > limit:
-                over.append(f"{what} is {used} bytes, {used - limit} over the {limit} allowed")
-    limit_us = budget.max_latency_us
-    if report.inference is not None and limit_us is not None:
-        worst = report.inference.latency_us.max
-        if worst > limit_us:
-            over.append(f"one prediction takes up to {worst:.1f} us, allowed are {limit_us:g} us")
-    if over:
-        raise BudgetError(
-            "over budget: " + "; ".join(over),
-            hint="try --optimize size or speed, a smaller model, or a larger budget",
-        )
-
-
 def read_model(
     model: Any, trust: bool, allow_pickle: bool | None, warn: Progress
 ) -> tuple[Any, str | None, str]:
@@ -251,23 +228,34 @@ def read_rows(
     else:
         rows = given_rows(data, names)
         digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
-    if isinstance(source.predictor, Linear) or input_type != "float32":
-        refuse_nan(rows, names, infinity=input_type != "float32")
+    nan = input_type == "float32" and not isinstance(source.predictor, Linear)
+    shown = Path(data).name if isinstance(data, str | Path) else "the data"
+    refuse_unusable(rows, names, nan=nan, name=shown)
     return rows, digest
 
 
-def make_options(source: SourceModel, **given: Any) -> Options:
+def _doubts(source: SourceModel, options: Options, rows: npt.NDArray[Any] | None) -> Iterator[str]:
+    """What the user asked for that has another effect than it seems to."""
+    if options.precision != "auto" and not isinstance(source.predictor, Linear):
+        yield f"--precision {options.precision} is of linear models' weights; trees have none"
+    if rows is None:
+        return
+    spec = input_spec(source, options)
+    clipped = spec.saturates(rows).mean(axis=0)
+    worst = int(clipped.argmax())
+    if clipped[worst]:
+        yield (
+            f"{clipped[worst]:.0%} of the data's {spec.names[worst]} lie outside {spec.dtype.value}"
+            " and are clipped: check --input-scale and --input-offset"
+        )
+
+
+def make_options(**given: Any) -> Options:
     """Options from the arguments of `compile` that are not None."""
     for key in ("input_scale", "input_offset"):
         value = given[key]
         if value is not None and not isinstance(value, int | float):
             given[key] = tuple(float(v) for v in value)
-            if len(given[key]) != source.n_features:
-                raise OptionError(
-                    f"{key} has {len(given[key])} values, the model takes"
-                    f" {source.n_features} features",
-                    hint="give one number for all features, or one for each",
-                )
     if given["optimize"] not in _FLAGS:
         raise OptionError(f"optimize {given['optimize']!r} is none of {', '.join(sorted(_FLAGS))}")
     return Options(**{key: value for key, value in given.items() if value is not None})
@@ -280,7 +268,7 @@ def _name(name: str | None, default: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
         raise OptionError(
             f"{name!r} cannot name a model in C",
-            hint="use lower-case letters, digits and underscores, starting with a letter",
+            hint="use up to 48 lower-case letters, digits and underscores, a letter first",
         )
     return name
 

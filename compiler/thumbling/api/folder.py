@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from thumbling.boards import Board, load_board
 from thumbling.errors import DataError, OutputError, VerificationError
-from thumbling.frontends.data_file import DAMAGE, load_data, refuse_nan
+from thumbling.frontends.data_file import DAMAGE, load_data, refuse_unusable
 from thumbling.ir import Graph, model_id
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
@@ -175,9 +175,8 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    integers = not graph.input.dtype.is_float
-    if x.dtype.kind == "f" and (graph.may_reject_nan or integers):
-        refuse_nan(x, graph.input.names, name, infinity=integers)
+    nan = graph.input.dtype.is_float and not graph.may_reject_nan
+    refuse_unusable(x, graph.input.names, nan=nan, name=name)
     return x
 
 

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from thumbling.errors import OutputError
@@ -16,6 +17,11 @@ from thumbling.errors import OutputError
 
 def check_target(target: Path) -> None:
     """Raise `OutputError` unless `target` is free, empty, or an earlier output of thumbling."""
+    if Path.cwd().is_relative_to(os.path.realpath(target)):
+        raise OutputError(
+            f"{target} is the working folder or holds it, so it cannot be replaced",
+            hint="choose a folder inside it: -o out",
+        )
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(
             f"{target.name} exists and is not a folder", hint="choose another folder with -o"
@@ -53,25 +59,45 @@ def staged(target: Path) -> Iterator[Path]:
     cannot be written.
     """
     check_target(target)
-    parent = target.absolute().parent
+    # `absent/../x` is `x` as soon as `absent` is made: what is checked must be what is replaced.
+    target = Path(os.path.realpath(target))
+    check_target(target)
+    absent = [folder for folder in target.parents if not folder.exists()]
+    stage = None
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=parent))
+        stage = _stage(target)
+        content = stage / "new"
+        content.mkdir()
+        yield content
+        _move(content, target, stage / "old")
+    except BaseException:
+        _remove(stage, absent)
+        raise
+    _remove(stage, [])
+
+
+def _stage(target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
         raise OutputError(
             f"cannot write beside {target.name}: {error.strerror}",
             hint="choose a folder you may write to with -o",
         ) from error
-    try:
-        content = stage / "new"
-        content.mkdir()
-        yield content
-        _move(content, target, stage / "old")
-    finally:
+
+
+def _remove(stage: Path | None, made: list[Path]) -> None:
+    """The stage, and the folders made for it, deepest first; one that others use stays."""
+    if stage is not None:
         shutil.rmtree(stage, ignore_errors=True)
+    with suppress(OSError):
+        for folder in made:
+            folder.rmdir()
 
 
 def _move(content: Path, target: Path, old: Path) -> None:
+    check_target(target)
     try:
         if target.exists():
             target.rename(old)

@@ -5,21 +5,34 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 from thumbling.cli.app import UsageProblem, run_app
 from thumbling.cli.session import console, print_json, speak_any_encoding
 from thumbling.errors import InternalError, ThumblingError, UsageError
 
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived. No SystemExit, which a pickle may raise and which is then no end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `thumbling` command."""
     speak_any_encoding()
+    # A CI server that cancels a job sends SIGTERM: temporary folders go, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, _terminate)
     raise SystemExit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _terminate(_: int, __: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 def run(arguments: list[str]) -> int:
@@ -37,6 +50,8 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         console(error=True).print("interrupted")
         return _INTERRUPTED
+    except Terminated:
+        return _TERMINATED
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more can be said, and Python must not try.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,6 +22,9 @@ from thumbling.cli.session import console
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
 
 
+_INTERRUPTED = 130
+
+
 class UsageProblem(Exception):
     """The arguments mean nothing; `message` says why, `hint` what to read."""
 
@@ -99,4 +102,6 @@ def run_app(arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "thumbling"
         raise UsageProblem(message.rstrip("."), f"see `{command} --help`") from error
+    if result == _INTERRUPTED:
+        raise KeyboardInterrupt  # which some releases of Typer turn into this number
     return result if isinstance(result, int) else 0

@@ -215,7 +215,7 @@ def compile_(
             precision=precision.value,
             optimize=optimize.value,
             builder=builder.value,
-            verify=_targets(verify, session),
+            verify=_targets(verify, builder, session),
             max_flash=values.size(max_flash, "--max-flash"),
             max_ram=values.size(max_ram, "--max-ram"),
             max_latency_us=values.microseconds(max_latency, "--max-latency"),
@@ -230,10 +230,20 @@ def compile_(
     return 0
 
 
-def _targets(text: str, session: Session) -> tuple[str, ...]:
+def _targets(text: str, builder: Builder, session: Session) -> tuple[str, ...]:
+    from thumbling.errors import MissingToolError, OptionError
+
     if text != "auto":
-        return values.targets(text, "--verify")
-    from thumbling.errors import MissingToolError
+        names = values.targets(text, "--verify")
+        if "serial" in names:
+            raise OptionError(
+                "--verify serial: the board does not hold this firmware yet",
+                hint="compile, `thumbling flash DIR`, then `thumbling verify DIR --on serial`",
+            )
+        left_out = [name for name in names if name != "host"]
+        if left_out and builder is Builder.NONE:
+            session.warn(f"nothing is built, so it is not verified on {', '.join(left_out)}")
+        return names
     from thumbling_hil.host_target import find_host_compiler
 
     try:
@@ -260,7 +270,7 @@ def demo(
     session = Session(json=json, quiet=quiet, verbose=verbose)
     reports = []
     with session.progress() as tell:
-        for report in run_demo(board, out, _targets("auto", session), tell):
+        for report in run_demo(board, out, _targets("auto", Builder.AUTO, session), tell):
             reports.append(report)
     if json:
         session.emit({"reports": [report.to_dict() for report in reports]}, None)

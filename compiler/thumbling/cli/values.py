@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from thumbling.errors import OptionError
+from thumbling.frontends.file_content import file_content
 
 _SIZES = {
     "": 1,
@@ -50,19 +51,21 @@ def _split(text: str) -> tuple[float | None, str]:
 
 
 def per_feature(text: str | None, option: str) -> float | tuple[float, ...] | None:
-    """A number for all features, or a file with one number per feature."""
+    """A number for all features, numbers with commas, or a file with one number per feature."""
     if text is None:
         return None
     try:
-        return _finite(text, option)
+        numbers = tuple(_finite(word, option) for word in text.split(","))
+        return numbers if len(numbers) > 1 else numbers[0]
     except ValueError:
         pass
     try:
-        words = Path(text).read_text(encoding="utf-8").replace(",", " ").split()
-    except (OSError, UnicodeDecodeError) as error:
+        content = file_content(Path(text), most=1 << 30, error=OptionError, hint="")
+        words = content.decode("utf-8").replace(",", " ").split()
+    except (OptionError, UnicodeDecodeError) as error:
         raise OptionError(
-            f"{option} {text!r} is neither a number nor a file that can be read",
-            hint="give one number, or a text file with one number per feature",
+            f"{option} {text!r} is neither numbers nor a file that can be read",
+            hint="give one number, one per feature with commas, or a text file of them",
         ) from error
     try:
         return tuple(_finite(word, option) for word in words)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import struct
 import tokenize
 import zipfile
@@ -66,19 +67,20 @@ def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data
     return Data(X=x, y=y, sha256=hashlib.sha256(content).hexdigest())
 
 
-def refuse_nan(
-    x: _Array, feature_names: Sequence[str], name: str = "the data", *, infinity: bool = False
+def refuse_unusable(
+    x: _Array, feature_names: Sequence[str], *, nan: bool, name: str = "the data"
 ) -> None:
-    """Raise `DataError` naming the first NaN in `x`; with `infinity` the first infinity, too."""
-    bad = np.argwhere(~np.isfinite(x) if infinity else np.isnan(x))
+    """Raise `DataError` naming the first value that is no finite float32; NaN passes with `nan`."""
+    beyond = np.abs(x.astype(np.float64)) > np.finfo(np.float32).max
+    bad = np.argwhere(beyond if nan else beyond | np.isnan(x))
     if len(bad):
         row, column = (int(i) for i in bad[0])
-        what = "NaN" if np.isnan(x[row, column]) else "infinite"
+        value = x[row, column]
+        what = "NaN" if np.isnan(value) else "infinite" if np.isinf(value) else f"{value:g}"
         raise DataError(
             f"{name}: row {row + 1}, column {column + 1} ({feature_names[column]}) is {what},"
-            f" which {'this input type' if infinity else 'this model'} does not take",
-            hint="drop or fill such values first"
-            + (", or use --input-type float32 with a tree" if infinity else ""),
+            " which this model does not take",
+            hint="drop or fill such values first",
         )
 
 
@@ -176,6 +178,12 @@ def _is_number(cell: str) -> bool:
     return True
 
 
+def _is_numbered(header: list[str]) -> bool:
+    """Whether this is the header pandas writes for columns without names, with index or not."""
+    names = header[1:] if header[0] == "" else header
+    return names == [str(i) for i in range(len(names))] != []
+
+
 def _csv(name: str, content: bytes) -> tuple[list[str] | None, list[_Array], int]:
     """Header (None without one), columns of text, and the line of the first row."""
     try:
@@ -189,7 +197,8 @@ def _csv(name: str, content: bytes) -> tuple[list[str] | None, list[_Array], int
         ) from error
     width = len(rows[0])
     words = sum(not _is_number(cell) for cell in rows[0])
-    header = [cell.strip() for cell in rows[0]] if 2 * words > width else None
+    first_row = [cell.strip() for cell in rows[0]]
+    header = first_row if 2 * words > width or _is_numbered(first_row) else None
     body = rows[1:] if header else rows
     start = 2 if header else 1
     for line, row in enumerate(body, start):
@@ -233,17 +242,29 @@ def _choose(
     lower = [cell.lower() for cell in header]
     targets = [i for i, cell in enumerate(lower) if cell in TARGET_NAMES]
     target = targets[0] if len(targets) == 1 and width > n_features else None
-    missing = [f for f in feature_names if f not in header]
+    # Names differ in case and blanks between tools; that is no reason to go by position.
+    exact = set(feature_names) <= set(header)
+    known = header if exact else [_plain(cell) for cell in header]
+    wanted = list(feature_names) if exact else [_plain(f) for f in feature_names]
+    missing = [f for f, w in zip(feature_names, wanted, strict=True) if w not in known]
+    twice = [f for f, w in zip(feature_names, wanted, strict=True) if known.count(w) > 1]
+    if twice:
+        raise DataError(f"{name} has two columns {twice[0]!r}", hint="remove one of them")
     if not missing:
-        return [header.index(f) for f in feature_names], target
-    if len(missing) < len(feature_names):
+        return [known.index(w) for w in wanted], target
+    nameless = list(feature_names) == [f"x{i}" for i in range(n_features)]
+    if len(missing) < len(feature_names) or not (nameless or _is_numbered(header)):
         raise DataError(
             f"{name} has no column {missing[0]!r}"
             + (f" (and {len(missing) - 1} more are missing)" if len(missing) > 1 else ""),
-            hint="the header must name all features of the model, or none of them",
+            hint="name the columns as in training, or leave the header out to go by position",
         )
-    rest = [i for i in range(width) if i != target]
+    rest = [i for i in range(width) if i != target and header[i]]
     return (rest if len(rest) == n_features else list(range(width))), target
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _numbers(name: str, header: list[str] | None, i: int, cells: _Array, start: int) -> _Array:
@@ -257,7 +278,9 @@ def _numbers(name: str, header: list[str] | None, i: int, cells: _Array, start: 
             column = f"column {i + 1}" + (f" ({header[i]})" if header else "")
             raise DataError(
                 f"{name}: row {row + start}, {column}: {str(cell)[:40]!r} is no number",
-                hint="the model takes numbers only; encode text first",
+                hint="write decimals with a point"
+                if re.fullmatch(r"[-+]?\d+,\d+", str(cell).strip())
+                else "the model takes numbers only; encode text first",
             ) from error
     return out
 

@@ -76,6 +76,10 @@ def _refuse(model: object, table: dict[tuple[str, str], Any], role: str) -> Unsu
                 " predicts, so it cannot be compiled exactly",
                 hint=f"fit and save a plain {key[0]}.{key[1]}",
             )
+    if package == "builtins":
+        return UnsupportedModelError(
+            f"this is a {name}, not a trained model", hint="save the estimator or pipeline itself"
+        )
     near = difflib.get_close_matches(name, [n for _, n in table], n=3)
     hint = f"nearest supported: {', '.join(near)}; " if near else ""
     return UnsupportedModelError(

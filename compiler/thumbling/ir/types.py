@@ -103,11 +103,25 @@ class InputSpec:
         """
         if self.dtype.is_float and self.is_plain:
             return np.ascontiguousarray(real, dtype=self.dtype.numpy)
-        steps = (real.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+        steps = self._steps(real)
         if self.dtype.is_float:
-            return np.asarray(steps.astype(self.dtype.numpy))
+            greatest = float(np.finfo(np.float32).max)
+            return np.asarray(np.clip(steps, -greatest, greatest).astype(self.dtype.numpy))
         low, high = self.dtype.bounds
         return np.asarray(np.clip(np.rint(steps), low, high).astype(self.dtype.numpy))
+
+    def saturates(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+        """Where `store` clips real rows to the least or greatest integer."""
+        if self.dtype.is_float:
+            return np.zeros(real.shape, dtype=np.bool_)
+        steps, (low, high) = np.rint(self._steps(real)), self.dtype.bounds
+        return np.asarray((steps < low) | (steps > high))
+
+    def _steps(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+        """The stored values before rounding."""
+        return np.asarray(
+            (real.astype(np.float64) - np.asarray(self.offset)) / np.asarray(self.scale)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
