@@ -12,33 +12,13 @@ import numpy.typing as npt
 
 from thumbling.boards import Board
 from thumbling.errors import DataError, UsageError
-from thumbling_hil.host_target import run_host
+from thumbling_hil.mismatch import Mismatch, locate
 from thumbling_hil.protocol import Answer
-from thumbling_hil.target import TARGETS, open_target
+from thumbling_hil.targets.by_name import TARGETS, open_target
+from thumbling_hil.targets.host import run_host
 
 _TOLD_EVERY = 512
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
-    """The first place where a target differs. `byte` is an offset into the output."""
-
-    row: int
-    byte: int
-    expected: bytes
-    got: bytes
-    status: int
-
-    def as_dict(self) -> dict[str, object]:
-        """For JSON; the bytes in hexadecimal."""
-        return {
-            "row": self.row,
-            "byte": self.byte,
-            "expected": self.expected.hex(),
-            "got": self.got.hex(),
-            "status": self.status,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,18 +122,4 @@ def _compare(
         vectors=len(expected),
         mismatches=mismatches,
         first=first.as_dict() if first else None,
-    )
-
-
-def locate(row: int, answer: Answer, wanted: bytes) -> Mismatch:
-    """The first byte of `answer` that differs from `wanted`, and the int32 around it."""
-    pairs = zip(answer.output, wanted, strict=False)
-    byte = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
-    word = slice(byte // 4 * 4, byte // 4 * 4 + 4)
-    return Mismatch(
-        row=row,
-        byte=byte,
-        expected=wanted[word],
-        got=answer.output[word],
-        status=answer.status,
     )

@@ -23,8 +23,8 @@ pytest.importorskip("unicorn", reason="Unicorn is not installed: pip install 'th
 
 import tty
 
+from thumbling_hil.emulator.process import UnicornProcess
 from thumbling_hil.protocol import decode_frame, encode_frame
-from thumbling_hil.unicorn_target import UnicornProcess
 
 Answer = Callable[[bytes], bytes | None]
 

@@ -162,8 +162,8 @@ def _check_in_unicorn(elf: Path, core: str) -> None:
     arm_const = pytest.importorskip(
         "unicorn.arm_const", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
     )
-    from thumbling_hil.symbols import Image
-    from thumbling_hil.unicorn_machine import Machine, MachineSpec
+    from thumbling_hil.emulator.machine import Machine, MachineSpec
+    from thumbling_hil.emulator.symbols import Image
 
     spec = MachineSpec(
         core=core,

@@ -19,7 +19,7 @@ from thumbling.ir import DType, Graph, InputSpec
 from thumbling.quantize.linear import quantize_linear
 from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
-from thumbling_hil.host_target import run_host
+from thumbling_hil.targets.host import run_host
 
 NO_SKLEARN = "scikit-learn is not installed: pip install 'thumbling[sklearn]'"
 datasets = pytest.importorskip("sklearn.datasets", reason=NO_SKLEARN)

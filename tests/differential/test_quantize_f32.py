@@ -14,7 +14,7 @@ from tests.differential.edges import SHIFTS, edge_rows, quantize_graph
 from thumbling.codegen import emit
 from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
-from thumbling_hil.host_target import run_host
+from thumbling_hil.targets.host import run_host
 
 HOSTS = {
     "gcc-O0": ("gcc", "-O0"),

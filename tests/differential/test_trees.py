@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from thumbling.codegen import CModel
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.resources import data_dir
-from thumbling_hil.host_target import run_host
+from thumbling_hil.targets.host import run_host
 
 WARNINGS = (
     *("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion"),

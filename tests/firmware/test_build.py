@@ -18,7 +18,7 @@ from thumbling.errors import BuildError, DoesNotFitError, MissingToolError, Opti
 from thumbling.firmware import build_firmware, read_memory, render_project
 from thumbling.firmware.build import choose_builder
 from thumbling.firmware.platformio import OFFLINE_VARIABLE
-from thumbling_hil.unicorn_target import UnicornTarget
+from thumbling_hil.targets.unicorn import UnicornTarget
 
 BOARDS = [board.name for board in all_boards()]
 WARNINGS = (

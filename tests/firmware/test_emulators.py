@@ -18,7 +18,7 @@ from thumbling.boards import load_board
 from thumbling.errors import VerificationError
 from thumbling.firmware import build_firmware
 from thumbling.firmware.platformio import OFFLINE_VARIABLE
-from thumbling_hil.unicorn_target import UnicornTarget
+from thumbling_hil.targets.unicorn import UnicornTarget
 from thumbling_hil.verify import Verification, verify
 
 TRAP = '__asm__ volatile("udf #0");'

@@ -13,8 +13,8 @@ from tests.firmware.frame_model import FrameModel
 from tests.firmware.tiny_model import expected, make_model
 
 from thumbling.boards import load_board
+from thumbling_hil.emulator.process import UnicornProcess
 from thumbling_hil.protocol import encode_frame
-from thumbling_hil.unicorn_target import UnicornProcess
 
 
 def _predict(x: bytes) -> tuple[int, bytes]:

@@ -12,7 +12,7 @@ from tests.firmware.tiny_model import expected, make_model
 
 from thumbling.boards import all_boards, load_board
 from thumbling.firmware import read_memory
-from thumbling_hil.unicorn_target import UnicornProcess
+from thumbling_hil.emulator.process import UnicornProcess
 
 # README.md of firmware_templates shows this program.
 OWN_MAIN = """\

@@ -16,8 +16,8 @@ pytest.importorskip(
     "capstone", reason="Capstone is not installed: pip install 'thumbling[emulator]'"
 )
 
-from thumbling_hil.symbols import Image
-from thumbling_hil.unicorn_machine import Machine, MachineSpec
+from thumbling_hil.emulator.machine import Machine, MachineSpec
+from thumbling_hil.emulator.symbols import Image
 
 # PA2, PA3: bits 4 to 7 of the fields of two bits, 8 to 15 of the fields of four.
 REGISTERS = {

@@ -21,8 +21,8 @@ unicorn: Any = pytest.importorskip(
     "unicorn", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
 )
 
-from thumbling_hil.symbols import Image  # noqa: E402
-from thumbling_hil.unicorn_machine import Machine, MachineSpec  # noqa: E402
+from thumbling_hil.emulator.machine import Machine, MachineSpec  # noqa: E402
+from thumbling_hil.emulator.symbols import Image  # noqa: E402
 
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]
 

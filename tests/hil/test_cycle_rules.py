@@ -15,7 +15,7 @@ pytest.importorskip(
     "capstone", reason="Capstone is not installed: pip install 'thumbling[emulator]'"
 )
 
-from thumbling_hil.cost_model import CycleModel
+from thumbling_hil.emulator.cycle_model import CycleModel
 
 M0, M0PLUS, M3, M4 = "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4"
 SMALL, LARGE, ALL = (M0, M0PLUS), (M3, M4), (M0, M0PLUS, M3, M4)

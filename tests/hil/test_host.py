@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from thumbling.errors import BuildError, MissingToolError, VerificationError
-from thumbling_hil.host_target import run_host
+from thumbling_hil.targets.host import run_host
 from thumbling_hil.verify import verify
 
 HEADER = """\

@@ -25,9 +25,9 @@ import pytest
 
 from thumbling.boards import Board, all_boards
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
-from thumbling_hil import renode_target
-from thumbling_hil.renode_session import read_result, write_rows
-from thumbling_hil.renode_target import SETTING, RenodeTarget, platform_file
+from thumbling_hil.targets import renode as renode_target
+from thumbling_hil.targets.renode import SETTING, RenodeTarget, platform_file
+from thumbling_hil.targets.renode_session import read_result, write_rows
 from thumbling_hil.verify import Verification, verify
 
 Image = Callable[[str], tuple[Path, Board]]

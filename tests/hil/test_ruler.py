@@ -92,7 +92,7 @@ def test_what_goes_wrong_is_said(body: str, reason: str, tmp_path: Path) -> None
 
 
 def test_the_link_has_one_root(tmp_path: Path) -> None:
-    from thumbling_hil.symbols import Image
+    from thumbling_hil.emulator.symbols import Image
 
     elf = build(_program(TABLE % "0"), load_board("nucleo_f401re"), tmp_path)
     names = {function.name for function in Image(elf).functions}

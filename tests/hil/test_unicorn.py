@@ -15,8 +15,9 @@ import pytest
 
 from thumbling.boards import Board
 from thumbling.errors import UsageError, VerificationError
+from thumbling_hil.emulator.process import UnicornProcess
 from thumbling_hil.protocol import TYPE_PREDICT, encode_frame
-from thumbling_hil.unicorn_target import UnicornProcess, UnicornTarget
+from thumbling_hil.targets.unicorn import UnicornTarget
 
 pytest.importorskip("unicorn", reason="Unicorn is not installed: pip install 'thumbling[emulator]'")
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]

@@ -15,7 +15,7 @@ import pytest
 
 from thumbling.boards import Board
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
-from thumbling_hil.unicorn_target import UnicornProcess
+from thumbling_hil.emulator.process import UnicornProcess
 from thumbling_hil.verify import Verification, verify
 
 NO_UNICORN = "Unicorn is not installed: pip install 'thumbling[emulator]'"

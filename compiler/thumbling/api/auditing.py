@@ -24,7 +24,7 @@ from thumbling_hil.audit.peers import PACKAGES
 from thumbling_hil.audit.result import Audit, AuditRows
 from thumbling_hil.audit.ruler import compiler_options
 from thumbling_hil.audit.subject import Subject
-from thumbling_hil.unicorn_target import require_unicorn
+from thumbling_hil.emulator.process import require_unicorn
 
 _Rows = npt.NDArray[Any]
 

@@ -32,7 +32,7 @@ from thumbling.ir.serialize import graph_to_json
 from thumbling.ir.source import Linear, SourceModel
 from thumbling.pipeline import Compilation, Options, compile_model, input_spec
 from thumbling.report import Report, Verification
-from thumbling_hil.target import TARGETS
+from thumbling_hil.targets.by_name import TARGETS
 
 _FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
 Progress = Callable[[str], None]

@@ -19,7 +19,7 @@ from thumbling.boards import load_board
 from thumbling.errors import ProjectFileError, UnknownBoardError
 from thumbling.ir import DType
 from thumbling.pipeline import OPTIMIZE, PRECISIONS
-from thumbling_hil.target import TARGETS
+from thumbling_hil.targets.by_name import TARGETS
 
 OWN_FILE = "thumbling.toml"
 _SHARED_FILE = "pyproject.toml"

@@ -244,7 +244,7 @@ def _targets(text: str, builder: Builder, session: Session) -> tuple[str, ...]:
         if left_out and builder is Builder.NONE:
             session.warn(f"nothing is built, so it is not verified on {', '.join(left_out)}")
         return names
-    from thumbling_hil.host_target import find_host_compiler
+    from thumbling_hil.targets.host import find_host_compiler
 
     try:
         find_host_compiler()

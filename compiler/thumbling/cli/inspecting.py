@@ -36,7 +36,7 @@ def inspect_path(path: Path) -> dict[str, Any]:
 
 def inspect_board(port: str) -> dict[str, Any]:
     """What the firmware on a board says about itself."""
-    from thumbling_hil.serial_target import SerialTarget
+    from thumbling_hil.targets.serial_port import SerialTarget
 
     with SerialTarget(port) as target:
         identity = target.identify()

@@ -21,7 +21,7 @@ from thumbling.boards import Board
 from thumbling.errors import ThumblingError, VerificationError
 from thumbling.firmware.toolchains import GCC, target_flags
 from thumbling_hil.cost import Spread
-from thumbling_hil.unicorn_target import UnicornProcess
+from thumbling_hil.emulator.process import UnicornProcess
 
 OPTIMIZATION: Final = "-Os"
 # Large enough for any tool's code; whether it fits the board is another question.

@@ -18,7 +18,7 @@ ${PYTHON}           python3
 Every Vector Is Answered Bit For Bit
     ${port}=                        Boot The Firmware
     ${run}=                         Run Process
-    ...    ${PYTHON}  -P  -m  thumbling_hil.renode_session  ${port}  ${VECTORS}  ${RESULT}
+    ...    ${PYTHON}  -P  -m  thumbling_hil.targets.renode_session  ${port}  ${VECTORS}  ${RESULT}
     Should Be Equal As Integers     ${run.rc}  0  ${run.stdout}${run.stderr}  values=False
     Log                             ${run.stdout}
 

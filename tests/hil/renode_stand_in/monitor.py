@@ -14,7 +14,7 @@ from pathlib import Path
 
 from thumbling.boards import Board, all_boards
 from thumbling.errors import VerificationError
-from thumbling_hil.unicorn_target import UnicornProcess
+from thumbling_hil.emulator.process import UnicornProcess
 
 __all__ = [
     "execute_command",

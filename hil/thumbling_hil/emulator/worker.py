@@ -1,43 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""The child process in which Unicorn runs, so that a crash of the engine takes no tool down.
-
-Messages both ways are a length of header, a length of body (u32, little-endian each), a JSON
-header and raw bytes. Nothing is unpickled.
-"""
+"""The child process in which Unicorn runs, so that a crash of the engine takes no tool down."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import struct
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from thumbling.errors import ThumblingError
-from thumbling_hil.symbols import Image
-from thumbling_hil.unicorn_machine import Machine, MachineSpec
-
-
-def write_message(stream: IO[bytes], header: dict[str, Any], body: bytes = b"") -> None:
-    """Send one message."""
-    text = json.dumps(header).encode()
-    stream.write(struct.pack("<II", len(text), len(body)) + text + body)
-    stream.flush()
-
-
-def read_message(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
-    """Receive one message; nothing when the other side is gone."""
-    lengths = stream.read(8)
-    if len(lengths) < 8:
-        return None
-    n_header, n_body = struct.unpack("<II", lengths)
-    text, body = stream.read(n_header), stream.read(n_body)
-    if len(text) < n_header or len(body) < n_body:
-        return None
-    header: dict[str, Any] = json.loads(text)
-    return header, body
+from thumbling_hil.emulator.machine import Machine, MachineSpec
+from thumbling_hil.emulator.measuring import measure
+from thumbling_hil.emulator.messages import read_message, write_message
+from thumbling_hil.emulator.symbols import Image
 
 
 def _spec(header: dict[str, Any]) -> MachineSpec:
@@ -69,8 +45,6 @@ class Worker:
         assert self._machine is not None, "the first message is `boot` or `prepare`"
         if header["do"] == "exchange":
             return {}, self._machine.exchange(body)
-        from thumbling_hil.cost import measure
-
         return measure(
             self._machine,
             header["symbol"],

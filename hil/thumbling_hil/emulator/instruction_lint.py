@@ -13,7 +13,7 @@ import capstone
 from capstone import arm
 
 from thumbling.errors import VerificationError
-from thumbling_hil.symbols import Image
+from thumbling_hil.emulator.symbols import Image
 
 _DSP = frozenset((arm.ARM_GRP_THUMB2DSP, arm.ARM_GRP_T2EXTRACTPACK))
 _FP = frozenset((arm.ARM_GRP_VFP2, arm.ARM_GRP_VFP3, arm.ARM_GRP_VFP4, arm.ARM_GRP_FPARMV8))

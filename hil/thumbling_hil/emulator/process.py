@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The embedded default: Unicorn runs the real ELF in a child process."""
+"""The emulator's child process, as its parent sees it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from typing import Any, Self
 
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError, UsageError, VerificationError
-from thumbling_hil.protocol import Identity, Link
-from thumbling_hil.target import LinkTarget
-from thumbling_hil.unicorn_worker import read_message, write_message
+from thumbling_hil.emulator.messages import read_message, write_message
 
-_WINDOW = 128
 _GRACE_S = 15.0
 
 
@@ -68,7 +65,7 @@ class UnicornProcess:
         self._timeout_s = timeout_s
         # -P: a file of the current folder must not stand in for a module of ours.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "thumbling_hil.unicorn_worker"],
+            [sys.executable, "-P", "-m", "thumbling_hil.emulator.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -132,41 +129,3 @@ class UnicornProcess:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-class UnicornTarget(LinkTarget):
-    """Firmware on the emulated chip, spoken to over its emulated UART."""
-
-    def __init__(self, elf: Path, board: Board) -> None:
-        super().__init__()
-        require_unicorn()
-        self._elf = elf
-        self._board = board
-        self._process: UnicornProcess | None = None
-        self._received = b""
-
-    def _connect(self) -> tuple[Link, Identity]:
-        self._process = UnicornProcess(self._elf, self._board)
-        self._received = self._process.boot()
-        # The machine runs inside `send`, so an answer is there at once or never.
-        link = Link(
-            self._send,
-            self._receive,
-            timeout_s=0.2,
-            window=_WINDOW,
-            where="the firmware in Unicorn",
-        )
-        return link, link.wait_for_banner()
-
-    def _release(self) -> None:
-        if self._process is not None:
-            self._process.close()
-            self._process = None
-
-    def _send(self, data: bytes) -> None:
-        assert self._process is not None
-        self._received += self._process.ask({"do": "exchange"}, data)[1]
-
-    def _receive(self, seconds: float) -> bytes:
-        data, self._received = self._received, b""
-        return data

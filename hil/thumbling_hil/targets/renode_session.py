@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What `renode/verify.robot` runs beside Renode: asks the firmware for every vector of a file.
 
-    python -m thumbling_hil.renode_session PORT VECTORS RESULT
+    python -m thumbling_hil.targets.renode_session PORT VECTORS RESULT
 
 PORT is the TCP port of the firmware's UART. VECTORS is JSON: `rows`, a list of `[input, expected
 output]` in hexadecimal, `null` for an output that is not known. RESULT, JSON too, gets the
@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from thumbling.errors import DataError, ThumblingError, VerificationError
+from thumbling_hil.mismatch import locate
 from thumbling_hil.protocol import Answer, Identity, Link
-from thumbling_hil.socket_stream import SocketStream
-from thumbling_hil.verify import locate
+from thumbling_hil.targets.socket_stream import SocketStream
 
 _WHERE = "the firmware in Renode"
 _CONNECT_S = 30.0

@@ -16,8 +16,8 @@ import unicorn as _untyped_unicorn
 from unicorn import arm_const
 
 from thumbling.errors import UsageError, VerificationError
-from thumbling_hil.instruction_lint import refuse_foreign_instructions
-from thumbling_hil.symbols import Image
+from thumbling_hil.emulator.instruction_lint import refuse_foreign_instructions
+from thumbling_hil.emulator.symbols import Image
 
 # The package ships incomplete type hints.
 unicorn: Any = _untyped_unicorn

@@ -9,7 +9,7 @@ from typing import Any
 
 from thumbling.errors import MissingToolError, UsageError, VerificationError
 from thumbling_hil.protocol import Identity, Link
-from thumbling_hil.target import LinkTarget
+from thumbling_hil.targets.target import LinkTarget
 
 _BAUD = 115200
 

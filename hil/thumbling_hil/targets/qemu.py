@@ -13,8 +13,8 @@ from pathlib import Path
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError, UsageError, VerificationError
 from thumbling_hil.protocol import Identity, Link
-from thumbling_hil.socket_stream import SocketStream
-from thumbling_hil.target import LinkTarget
+from thumbling_hil.targets.socket_stream import SocketStream
+from thumbling_hil.targets.target import LinkTarget
 
 _PROGRAM = "qemu-system-arm"
 _START_S = 10.0

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""What every place that runs firmware offers, and how one is opened by name."""
+"""What every place that runs firmware offers."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from thumbling.boards import Board
 from thumbling.errors import UsageError
 from thumbling_hil.protocol import Answer, Identity, Link
 
-TARGETS = ("unicorn", "qemu", "renode", "serial")
 _CHUNK = 512
 
 
@@ -103,31 +100,3 @@ class LinkTarget(Target):
         if self._link is None:
             raise UsageError("this target is not open", hint="use it in a `with` block")
         return self._link
-
-
-def open_target(on: str, elf: Path, board: Board, port: str | None = None) -> Target:
-    """The target named `on`, not opened yet: use it in a `with` block.
-
-    `port` is the serial port of `on="serial"`. Raises `UsageError` for an unknown name and
-    `MissingToolError` where the emulator is not installed.
-    """
-    match on:
-        case "unicorn":
-            from thumbling_hil.unicorn_target import UnicornTarget
-
-            return UnicornTarget(elf, board)
-        case "qemu":
-            from thumbling_hil.qemu_target import QemuTarget
-
-            return QemuTarget(elf, board)
-        case "renode":
-            from thumbling_hil.renode_target import RenodeTarget
-
-            return RenodeTarget(elf, board)
-        case "serial":
-            from thumbling_hil.serial_target import SerialTarget
-
-            return SerialTarget(port, baud=board.uart.baud)
-    raise UsageError(
-        f'"{on}" is no target that runs firmware', hint=f"known targets: {', '.join(TARGETS)}"
-    )

@@ -20,12 +20,12 @@ from pathlib import Path
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError, UsageError, VerificationError
 from thumbling_hil.protocol import Answer, Identity
-from thumbling_hil.renode_session import Result, Row, read_result, verdict, write_rows
-from thumbling_hil.target import Target
+from thumbling_hil.targets.renode_session import Result, Row, read_result, verdict, write_rows
+from thumbling_hil.targets.target import Target
 
 SETTING = "THUMBLING_RENODE"
 _PROGRAM = "renode-test"
-_FILES = Path(__file__).parent / "renode"
+_FILES = Path(__file__).parents[1] / "renode"
 _START_S = 300.0
 _VECTOR_S = 1.0
 _TAIL = 1500

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The embedded emulator: Unicorn in a child process, on the real image."""
