@@ -40,6 +40,12 @@ PRECISIONS = ("auto", "int8", "int16")
 OPTIMIZE = ("balanced", "speed", "size")
 
 
+def default_name(text: str) -> str:
+    """A name in C made of any text: `W-2 model` becomes `w_2_model`, `float` `model_float`."""
+    word = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_").lower()[:40] or "model"
+    return word if word[0].isalpha() and word not in _KEYWORDS else f"model_{word}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the user can choose about the generated model.

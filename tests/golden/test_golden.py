@@ -117,7 +117,7 @@ def test_clang_format_changes_nothing_whatever_the_name(tmp_path: Path) -> None:
     shutil.copy(ROOT / ".clang-format", tmp_path)
     for golden, (_, options) in ((name, make()) for name, make in GOLDEN.items()):
         graph = compile_golden(golden).graph
-        for length in range(1, 49, 3):
+        for length in (1, 20, 21, 25, 29, 33, 48):
             named = replace(graph, name="wearable_accelerometer_gesture_classifier_nights"[:length])
             for file, text in emit(named, options.get("optimize", "balanced")).files.items():
                 (tmp_path / f"{golden}_{length}_{file}").write_text(text, encoding="utf-8")

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import keyword
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +29,7 @@ from thumbling.frontends.data_file import load_data, refuse_unusable
 from thumbling.frontends.model_file import load_model
 from thumbling.ir.serialize import graph_to_json
 from thumbling.ir.source import Linear, SourceModel
-from thumbling.pipeline import Compilation, Options, compile_model, input_spec
+from thumbling.pipeline import Compilation, Options, compile_model, default_name, input_spec
 from thumbling.report import Report, Verification
 from thumbling_hil.targets.by_name import TARGETS
 
@@ -263,8 +262,7 @@ def make_options(**given: Any) -> Options:
 
 def _name(name: str | None, default: str) -> str:
     if name is None:
-        word = re.sub(r"\W", "_", default, flags=re.ASCII).strip("_").lower() or "model"
-        return word if word[0].isalpha() and not keyword.iskeyword(word) else f"model_{word}"
+        return default_name(default)
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
         raise OptionError(
             f"{name!r} cannot name a model in C",

@@ -196,11 +196,12 @@ def compile_(
     """Turn a trained model into verified firmware: the main job."""
     from thumbling.api import compile
     from thumbling.boards import load_board
+    from thumbling.pipeline import default_name
     from thumbling.report.text import render_text
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
     if out is None:
-        word = name or model.name.partition(".")[0] or "model"
+        word = name or default_name(model.name.partition(".")[0])
         out = Path(f"{word}_{load_board(board).name}")
     with session.progress() as tell:
         result = compile(

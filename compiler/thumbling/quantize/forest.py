@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 
@@ -202,11 +203,12 @@ def _regression(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
     op = _ensemble(source, spec, leaves.rows, leaves.base, "value")
     draft.add(op, _range(op, values[0].shape[1], leaves.scale))
     bound = epsilon(leaves, forest)
-    certificate = Certificate(
-        kind="exact" if bound == 0 and len(values) == 1 else "bounded",
-        epsilon=bound,
-        reason="tree paths are exact; leaf values are rounded to one power of two",
-    )
+    if bound == 0:
+        reason = "tree paths and sums are exact: the source's value is this one, rounded to float64"
+    else:
+        reason = "tree paths are exact; leaf values are rounded to one power of two"
+    kind: Literal["exact", "bounded"] = "exact" if bound == 0 else "bounded"
+    certificate = Certificate(kind=kind, epsilon=bound, reason=reason)
     draft.outputs.append(Output(field="value", tensor="value", certificate=certificate))
 
 

@@ -8,7 +8,7 @@
  *   x[1]  x1  (0 .. 3 in the data)
  *   x[2]  x2  (0 .. 10 in the data)
  * Output:
- *   label  real = stored * 1; bounded, |error| <= 0.000194539
+ *   label  the index of the class; bounded
  *       for inputs within the range of the data a label can differ only where the source's two best
  *       scores lie within 0.000389
  *   proba[3]  real = stored * 1/32768; bounded, |error| <= 0.000158364

@@ -8,7 +8,7 @@
  *   x[1]  x1  (0 .. 3 in the data)
  *   x[2]  x2  (0 .. 10 in the data)
  * Output:
- *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
+ *   label  the index of the class; bounded
  *       tree paths are exact; a label can differ only where the source's two best mean
  *       probabilities lie within 4.56e-06
  *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06

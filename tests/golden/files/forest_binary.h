@@ -8,7 +8,7 @@
  *   x[1]  x1  (0 .. 3 in the data)
  *   x[2]  x2  (0 .. 10 in the data)
  * Output:
- *   label  real = stored * 1; bounded, |error| <= 4.44089e-16
+ *   label  the index of the class; bounded
  *       tree paths are exact; a label can differ only where the source's two best mean
  *       probabilities lie within 8.88e-16
  *   proba[2]  real = stored * 1/98280; bounded, |error| <= 4.44089e-16

@@ -9,7 +9,7 @@
  *   x[2]  x2  (0 .. 10 in the data)
  * Output:
  *   value  real = stored * 1/8192; exact
- *       tree paths are exact; leaf values are rounded to one power of two
+ *       tree paths and sums are exact: the source's value is this one, rounded to float64
  */
 #ifndef REGRESSOR_H
 #define REGRESSOR_H

@@ -8,7 +8,7 @@
  *   x[1]  x1  (real = stored * 0.5 + 0.0; stored 0 .. 6 in the data)
  *   x[2]  x2  (real = stored * 0.5 + 0.0; stored 0 .. 20 in the data)
  * Output:
- *   label  real = stored * 1; exact
+ *   label  the index of the class; exact
  *       one tree: it switches where the source does, its leaves hold the source's labels
  *   proba[3]  real = stored * 1/65532; bounded, |error| <= 1.52597e-05
  *       tree paths are exact; leaf shares are rounded to one common unit

@@ -9,7 +9,7 @@
  *   x[1]  x1  (real = stored * 0.125 + 0.0; stored 0 .. 24 in the data)
  *   x[2]  x2  (real = stored * 0.125 + 0.0; stored 0 .. 80 in the data)
  * Output:
- *   label  real = stored * 1; bounded, |error| <= 2.28061e-06
+ *   label  the index of the class; bounded
  *       tree paths are exact; a label can differ only where the source's two best mean
  *       probabilities lie within 4.56e-06
  *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
