@@ -324,6 +324,20 @@ def test_a_peer_that_does_not_fit_the_board(run: Run, tmp_path: Path) -> None:
     assert "larger than all of nucleo_f072rb: m2cgen; m2cgen, patched to float\n" in shown
 
 
+def test_the_project_file_rules(run: Run, models: Path, tmp_path: Path) -> None:
+    settings = 'allow_pickle = true\nboard = "nucleo-g071"\noutput = "proba"\n'
+    (tmp_path / "thumbling.toml").write_text(settings)
+    arguments = (
+        *("audit", models / "tree.joblib", "--json", "--trust"),
+        *("--data", models / "iris.csv", "--samples", 2, "--peers", "emlearn"),
+    )
+    assert run(*arguments, cwd=tmp_path).document["audit"]["board"] == "nucleo_g071rb"
+    chosen = run(*arguments, "--board", "nucleo-f103", cwd=tmp_path)
+    assert chosen.document["audit"]["core"] == "cortex-m3"
+    (tmp_path / "thumbling.toml").write_text("allow_pickle = false\n")
+    run(*arguments, cwd=tmp_path).error(1, "untrusted-model")
+
+
 def test_errors(run: Run, models: Path, tmp_path: Path) -> None:
     tree = models / "tree.joblib"
     unknown = run("audit", tree, "--trust", "--json", "--peers", "m2cgenn").error(1, "option")

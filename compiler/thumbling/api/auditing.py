@@ -39,14 +39,14 @@ def audit(
     input_offset: float | Sequence[float] | None = None,
     output: str | None = None,
     precision: str = "auto",
-    peers: Sequence[str] = PACKAGES,
+    peers: Sequence[str] | None = None,
     samples: int | None = None,
     trust: bool = False,
     allow_pickle: bool | None = None,
     progress: Callable[[str], None] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Audit:
-    """Measure our `size` and `speed` code and that of `peers` on the core of `board`.
+    """Measure our `size` and `speed` code and that of `peers`, or of all, on the core of `board`.
 
     `model`, `data` and the options are those of `compile`; `output` is the label, or the value of
     a regressor. All `data`, or `samples` rows spread over them, are compared with what the model
@@ -55,7 +55,7 @@ def audit(
     """
     tell = progress or _silent
     target = load_board(board)
-    _check_peers(peers)
+    packages = _packages(peers)
     require_unicorn()
     compiler = toolchains.gcc(target)
     tell("reading the model")
@@ -77,7 +77,7 @@ def audit(
         compilation = compile_model(estimator, options, rows)
         stored, numbers, left_out = _rows(compilation, rows, samples)
         contest = _contest(estimator, compilation, target, stored, numbers)
-        tools = tuple(audit_tools(contest, peers, tell))
+        tools = tuple(audit_tools(contest, packages, tell))
     return Audit(
         model=_model_info(compilation, options),
         board=target.name,
@@ -96,10 +96,11 @@ def audit(
     )
 
 
-def _check_peers(peers: Sequence[str]) -> None:
-    for name in peers:
+def _packages(peers: Sequence[str] | None) -> Sequence[str]:
+    for name in peers or ():
         if name not in PACKAGES:
             raise OptionError(f"no peer is called {name!r}", hint=f"one of {', '.join(PACKAGES)}")
+    return PACKAGES if peers is None else peers
 
 
 def _output(output: str | None) -> str | None:

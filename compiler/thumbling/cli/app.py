@@ -70,7 +70,8 @@ list_commands.add_to(app)
 
 def _defaults(arguments: list[str]) -> dict[str, Any]:
     """Click's defaults from the project file, where the command is one that reads it."""
-    if arguments[:1] != ["compile"] or {"-h", "--help"} & set(arguments):
+    command = arguments[0] if arguments else ""
+    if command not in ("compile", "audit") or {"-h", "--help"} & set(arguments):
         return {}
     from thumbling.api.project_file import load_project_file
 
@@ -78,7 +79,11 @@ def _defaults(arguments: list[str]) -> dict[str, Any]:
     for key in ("max_flash", "max_ram"):
         values.size(project.options.get(key), f"{project.where}: {key}")
     values.microseconds(project.options.get("max_latency"), f"{project.where}: max_latency")
-    return {"compile": {**project.options, "no_pickle": not project.allow_pickle}}
+    options = dict(project.options)
+    if command == "audit":
+        # What `compile` puts out besides label and value cannot be compared with other tools.
+        options.pop("output", None)
+    return {command: {**options, "no_pickle": not project.allow_pickle}}
 
 
 def run_app(arguments: list[str]) -> int:

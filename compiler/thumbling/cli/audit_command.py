@@ -31,7 +31,9 @@ def add_to(app: typer.Typer) -> None:
 
 def audit(
     model: Annotated[Path, typer.Argument(help="The trained model's file.")],
-    data: Annotated[Path | None, typer.Option(help="CSV, NPY, NPZ or Parquet.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Rows to compare on: CSV, NPY, NPZ, Parquet; or made ones.")
+    ] = None,
     board: Board = "nucleo_f401re",
     input_type: Annotated[InputType, typer.Option(help="What our C is given.")] = InputType.FLOAT32,
     input_scale: Annotated[
@@ -43,8 +45,8 @@ def audit(
     ] = None,
     precision: Annotated[Precision, typer.Option(help="Our weights.")] = Precision.AUTO,
     peers: Annotated[
-        str, typer.Option(help="Of m2cgen,emlearn,micromlgen.")
-    ] = "m2cgen,emlearn,micromlgen",
+        str | None, typer.Option(help="Some of m2cgen,emlearn,micromlgen; all if absent.")
+    ] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
     trust: Annotated[bool, typer.Option("--trust", help="No warning about pickles.")] = False,
     no_pickle: Annotated[bool, typer.Option("--no-pickle", help="Refuse pickles.")] = False,
@@ -67,7 +69,7 @@ def audit(
             input_offset=values.per_feature(input_offset, "--input-offset"),
             output=output.value if output is not None else None,
             precision=precision.value,
-            peers=[name.strip() for name in peers.split(",") if name.strip()],
+            peers=None if peers is None else [n.strip() for n in peers.split(",") if n.strip()],
             samples=samples,
             trust=trust,
             allow_pickle=False if no_pickle else None,

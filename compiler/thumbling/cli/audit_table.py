@@ -15,30 +15,34 @@ from thumbling_hil.audit.result import Audit, Disagreements, ToolResult
 
 def audit_text(audit: Audit, *, examples: bool) -> Group:
     """What was measured, then what could not be; `examples` adds rows of disagreement."""
-    head = Text.assemble(
-        (str(audit.model["source"]), "bold"),
-        f"  {audit.model['input_type']} input, {audit.core} ({audit.board}), {audit.compiler}",
-    )
-    parts: list[RenderableType] = ["", head, _measured(audit)]
+    model = audit.model
+    parts: list[RenderableType] = [
+        "",
+        Text(str(model["source"]), "bold"),
+        Text(f"{model['n_features']} x {model['input_type']}"),
+        Text(f"{audit.core} ({audit.board}), {audit.compiler}"),
+        "",
+        _measured(audit),
+    ]
     large = [tool.tool for tool in audit.tools if tool.fits is False]
     if large:
         parts.append(Text(f"larger than all of {audit.board}: {'; '.join(large)}", "red"))
     missing = [tool for tool in audit.tools if tool.costs is None]
     if missing:
-        parts.append(_missing(missing))
+        parts += ["", _missing(missing)]
     if examples:
-        parts += [Text(line, "dim") for line in _examples(audit)]
-    parts.append(Text(_note(audit), "dim"))
+        parts += ["", *(Text(line, "dim") for line in _examples(audit))]
+    parts += ["", Text(_note(audit), "dim")]
     return Group(*parts)
 
 
 def _measured(audit: Audit) -> Table:
-    table = Table(title="Audit", title_justify="left", title_style="bold", header_style="dim")
-    table.add_column("tool")
-    for column in ("flash", "RAM", "stack", "cycles mean", "max", "rows that disagree"):
-        table.add_column(column, justify="right")
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
+    table.add_column(Text("Audit", "bold not dim"), no_wrap=True, min_width=26)
+    for column in ("flash", "RAM", "stack", "cycles", "at most", "rows that differ"):
+        table.add_column(column, justify="right", no_wrap=True)
     if audit.tolerance is not None:
-        table.add_column("worst error", justify="right")
+        table.add_column("worst error", justify="right", no_wrap=True)
     for tool in audit.tools:
         if tool.costs is None or tool.disagreements is None:
             continue
@@ -67,8 +71,8 @@ def _count(found: Disagreements, rows: int) -> Text:
 
 
 def _missing(tools: list[ToolResult]) -> Table:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(no_wrap=True)
+    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 1))
+    table.add_column(no_wrap=True, min_width=26)
     table.add_column(style="yellow", no_wrap=True)
     table.add_column(overflow="fold")
     # All ways to use a package mostly fail for one reason.
@@ -83,11 +87,15 @@ def _examples(audit: Audit) -> list[str]:
     lines = []
     for tool in audit.tools:
         for example in tool.disagreements.examples if tool.disagreements else ():
-            said = "no class and no number" if example.tool is None else example.tool
-            lines.append(
-                f"{tool.tool}, row {example.row}: says {said}, the source {example.source}"
-            )
+            said, right = _answer(example.tool), _answer(example.source)
+            lines.append(f"{tool.tool}, row {example.row}: says {said}, the source {right}")
     return lines
+
+
+def _answer(value: str | float | None) -> str:
+    if value is None:
+        return "no class and no number"
+    return value if isinstance(value, str) else f"{value:.7g}"
 
 
 def _note(audit: Audit) -> str:
@@ -99,7 +107,7 @@ def _note(audit: Audit) -> str:
     if audit.tolerance is not None and audit.part is not None:
         parts.append(
             f"a row disagrees beyond {number(audit.tolerance)}"
-            f" ({audit.part:.1%} of the source's range)"
+            f" ({audit.part * 100:g} % of the source's range)"
         )
     options = " ".join(audit.compiler_options)
     parts.append(
