@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Test inputs: the user's rows, and rows made where results are decided.
 
-Made rows sit on and one step either side of thresholds, at the limits of the type and, for
-float32, at the special values. Everything comes from a fixed seed, so the same model gives the
-same vectors.
+Made rows sit on and one step either side of thresholds and rounding points, at the limits of the
+type and, for float32, at the special values. Everything comes from a fixed seed, so the same model
+gives the same vectors.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.fixedpoint import key_float
+from thumbling.fixedpoint import float_key, key_float
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops import Quantize, TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
 from thumbling.reference import evaluate
 
@@ -95,6 +95,22 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
     return out
 
 
+def _rounding_points(graph: Graph, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Features and keys of the floats halfway between two results of a Quantize, and its ends."""
+    pairs: list[tuple[int, int]] = []
+    for op in graph.ops:
+        if not isinstance(op, Quantize):
+            continue
+        limit = (1 << (op.bits - 1)) - 1
+        for feature, shift in enumerate(op.shift.tolist()):
+            results = np.array([0, limit - 1, limit, *rng.integers(0, min(limit, 1 << 22), 5)])
+            signs = rng.choice([-1.0, 1.0], len(results))
+            with np.errstate(over="ignore"):
+                points = np.ldexp(signs * (results + 0.5), -shift).astype(np.float32)
+            pairs += [(feature, key) for key in float_key(points).tolist()]
+    return pairs
+
+
 def _at_limits(
     spec: InputSpec, ranges: Rows, rng: np.random.Generator, *, allow_nan: bool
 ) -> list[Rows]:
@@ -110,7 +126,7 @@ def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = T
     """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
     spec, rng = graph.input, np.random.default_rng(seed)
     made = [_random(spec, count // 2, ranges, rng)]
-    pairs = _thresholds(graph)
+    pairs = _thresholds(graph) + _rounding_points(graph, rng)
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
         step = np.array([-1, 0, 1], dtype=np.int64)

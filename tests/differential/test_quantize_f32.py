@@ -14,6 +14,7 @@ from tests.differential.edges import SHIFTS, edge_rows, quantize_graph
 from thumbling.codegen import emit
 from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
+from thumbling.vectors import make_vectors
 from thumbling_hil.targets.host import run_host
 
 HOSTS = {
@@ -41,6 +42,23 @@ def test_edges_meet_every_case() -> None:
         assert (fixed.min(axis=0) == -limit).all()
         assert (fixed.max(axis=0) == limit).all()
         assert (np.abs(fixed) <= 1).any(axis=0).all()
+
+
+@pytest.mark.parametrize("bits", [16, 32])
+def test_made_vectors_sit_on_rounding_points_and_beside_them(bits: int) -> None:
+    graph = quantize_graph(bits)
+    rows = make_vectors(graph, None).astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        scaled = np.ldexp(np.abs(rows.astype(np.float64)), np.array(SHIFTS))
+    on = np.mod(scaled, 1, where=np.isfinite(scaled), out=np.zeros_like(scaled)) == 0.5
+    for feature in range(len(SHIFTS)):
+        values = set(rows[:, feature].tolist())
+        halves = np.unique(rows[on[:, feature], feature])
+        above = np.nextafter(halves, np.float32(np.inf)).tolist()
+        below = np.nextafter(halves, np.float32(-np.inf)).tolist()
+        # A half made by chance has no neighbours.
+        assert sum(a in values and b in values for a, b in zip(above, below, strict=True)) >= 2
+    assert np.isinf(rows).any()
 
 
 @pytest.mark.parametrize("bits", [16, 32])
