@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,18 @@ def _models() -> dict[str, Fitted]:
     digits, cancer = datasets.load_digits(), datasets.load_breast_cancer()
     diabetes, iris = datasets.load_diabetes(scaled=False), datasets.load_iris()
     make = pipeline.make_pipeline
-    scaler, clip = preprocessing.StandardScaler, preprocessing.MinMaxScaler(clip=True)
+    scaler, clip = preprocessing.StandardScaler, partial(preprocessing.MinMaxScaler, clip=True)
     sgd = linear_model.SGDClassifier(loss="log_loss", random_state=0)
     two = np.stack([diabetes.target, -3.0 * diabetes.target], axis=1)
+    # 19 classes: no number of sums at a time divides it.
+    many = np.minimum(digits.target + 10 * (digits.data[:, 20] > 8), 18)
+    perceptron = linear_model.Perceptron()
     return {
+        "many": (perceptron.fit(digits.data, many), digits.data),
+        "many, clipped": (
+            make(clip(), linear_model.Perceptron()).fit(digits.data, many),
+            digits.data,
+        ),
         "digits": (
             linear_model.LogisticRegression(max_iter=60).fit(digits.data, digits.target),
             digits.data,
@@ -123,7 +132,7 @@ def _models() -> dict[str, Fitted]:
             make(scaler(), linear_model.LogisticRegression()).fit(cancer.data, cancer.target),
             cancer.data,
         ),
-        "iris": (make(clip, sgd).fit(iris.data[::2], iris.target[::2]), iris.data),
+        "iris": (make(clip(), sgd).fit(iris.data[::2], iris.target[::2]), iris.data),
         "perceptron": (linear_model.Perceptron().fit(iris.data, iris.target == 0), iris.data),
         "ridge": (
             make(preprocessing.RobustScaler(), linear_model.Ridge()).fit(
@@ -141,7 +150,9 @@ def models() -> dict[str, Fitted]:
     return _models()
 
 
-def _graph(fitted: Fitted, dtype: str, precision: str = "auto") -> tuple[Graph, Rows]:
+def _graph(
+    fitted: Fitted, dtype: str, precision: str = "auto", fields: tuple[str, ...] | None = None
+) -> tuple[Graph, Rows]:
     model, data = fitted
     source, n = lower(model), data.shape[1]
     unit = np.ones(n) if dtype == "float32" else np.abs(data).max(axis=0) / 100 + 1e-3
@@ -153,8 +164,9 @@ def _graph(fitted: Fitted, dtype: str, precision: str = "auto") -> tuple[Graph, 
     )
     rows = spec.store(data)
     linear: Any = source.predictor
-    fields: tuple[str, ...] = ("value",)
-    if linear.is_classifier:
+    if fields is None and not linear.is_classifier:
+        fields = ("value",)
+    if fields is None:
         fields = EVERYTHING if linear.link != "none" else ("label", "score")
     return quantize_linear(source, spec, fields, "m", precision=precision, data=rows), rows
 
@@ -192,6 +204,16 @@ def test_nan_is_refused(models: Any, tmp_path: Path) -> None:
     bad[1, 4] = np.nan
     assert evaluate(graph, bad)[1].tolist() == [False, True, False]
     _check(graph, bad, "size", "gcc-O0", tmp_path)
+
+
+@pytest.mark.parametrize("optimize", ["size", "speed"])
+@pytest.mark.parametrize("name", ["many", "many, clipped"])
+def test_label_of_many_classes(models: Any, name: str, optimize: str, tmp_path: Path) -> None:
+    for dtype in ("float32", "int16"):
+        graph, rows = _graph(models[name], dtype, fields=("label",))
+        folder = tmp_path / dtype
+        folder.mkdir()
+        _check(graph, _extremes(graph.input, rows[:300]), optimize, "clang-sanitized", folder)
 
 
 def test_packed_scores_are_little_endian_int32(models: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from tests.differential.chip import BOARD_OF_CORE, run_on_core
@@ -23,6 +23,7 @@ _CASES = {
     "softmax on int16": ("softmax", "int16", "all"),
     "probabilities alone": ("softmax", "float32", "proba"),
     "label alone": ("softmax", "float32", "label"),
+    "label of many classes": ("many", "float32", "label"),
     "sigmoids on float32": ("ovr", "float32", "all"),
     "their shares alone": ("ovr", "float32", "proba"),
     "clipped float32": ("clip", "float32", "all"),
@@ -33,6 +34,7 @@ _CASES = {
 def _model(kind: str) -> Any:
     models = {
         "softmax": LogisticRegression(max_iter=200, tol=1e-2),
+        "many": Perceptron(),
         "ovr": SGDClassifier(loss="log_loss", random_state=0),
         "clip": make_pipeline(MinMaxScaler(clip=True), LogisticRegression(max_iter=100, tol=1e-2)),
     }
@@ -43,6 +45,8 @@ def _model(kind: str) -> Any:
 def _compiled(case: str, optimize: str) -> Compilation:
     kind, input_type, output = _CASES[case]
     data, target = load_digits(return_X_y=True)
+    if kind == "many":
+        target = np.minimum(target + 10 * (data[:, 20] > 8), 18)
     options = Options(name="m", input_type=input_type, output=output, optimize=optimize)
     return compile_model(_model(kind).fit(data, target), options, data)
 

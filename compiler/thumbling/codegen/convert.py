@@ -12,7 +12,7 @@ from thumbling.ir.graph import INPUT
 from thumbling.ir.ops import Clamp, Quantize
 from thumbling.ir.types import DType
 
-QUANTIZE_HEADERS = ("quantize_f32.h", "float_order.h")
+_HEADERS = ("float_order.h", "quantize_f32.h")
 _EXPONENT_OF_ONE = 158
 """Biased exponent of floats from 2**31 on."""
 
@@ -59,7 +59,7 @@ class Conversion:
     @property
     def headers(self) -> tuple[str, ...]:
         """Runtime headers that the statements need."""
-        return QUANTIZE_HEADERS if self.quantize is not None else ()
+        return _HEADERS if self.quantize is not None else ()
 
     @property
     def returns(self) -> str:

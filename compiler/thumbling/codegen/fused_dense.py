@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """C of `Quantize` and `Clamp` that only a `Dense` reads: one function, no row of values between.
 
-Three shapes, by what is kept where:
+Four shapes, by what is kept where:
 * row by row: one sum, features converted anew for each output. For one output, or wide sums.
 * feature by feature: all sums in the output array. The least code for several outputs.
 * chunk by chunk: some features converted into a small buffer, then blocks of outputs over them.
+* block by block: a few sums and the label so far. For scores that would fill the stack unseen.
 
 The sums are the same integers in another order; no partial sum can overflow, since the range
 analysis bounds the sum of magnitudes.
@@ -18,12 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.codegen.convert import Conversion
+from thumbling.codegen.dense import decides
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int, table
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import Clamp, Dense, Op, Quantize
+from thumbling.ir.ops import ArgMax, Clamp, Dense, Op, Quantize
 
 _CHUNK = 8
+_MAX_SCORES = 10
 _MAX_ROWS = 5
 # Straight code is taken for so many features, or so many at a turn.
 _STRAIGHT = 32
@@ -37,11 +40,13 @@ class Chain:
     quantize: Quantize | None
     clamp: Clamp | None
     dense: Dense
+    label: ArgMax | None
 
     @property
     def fused(self) -> tuple[str, ...]:
         """Tensors that need no array."""
-        return tuple(op.output for op in (self.quantize, self.clamp) if op is not None)
+        ops = [self.quantize, self.clamp, *([self.dense] if self.label else [])]
+        return tuple(op.output for op in ops if op is not None)
 
 
 def find_chain(graph: Graph, index: int) -> Chain | None:
@@ -53,14 +58,24 @@ def find_chain(graph: Graph, index: int) -> Chain | None:
         ops.append(op)
         if isinstance(op, Dense):
             break
+    label = _label(graph, index + len(ops) - 1)
     match ops:
         case [Quantize() as quantize, Clamp() as clamp, Dense() as dense]:
-            return Chain(quantize=quantize, clamp=clamp, dense=dense)
+            return Chain(quantize=quantize, clamp=clamp, dense=dense, label=label)
         case [Quantize() as quantize, Dense() as dense]:
-            return Chain(quantize=quantize, clamp=None, dense=dense)
+            return Chain(quantize=quantize, clamp=None, dense=dense, label=label)
         case [Clamp() as clamp, Dense() as dense]:
-            return Chain(quantize=None, clamp=clamp, dense=dense)
+            return Chain(quantize=None, clamp=clamp, dense=dense, label=label)
     return None
+
+
+def _label(graph: Graph, index: int) -> ArgMax | None:
+    """The label that alone reads Dense `index`, where its scores would fill the stack."""
+    if not decides(graph, index):
+        return None
+    dense, label = graph.ops[index : index + 2]
+    many = graph.tensors[dense.output].size > _MAX_SCORES
+    return label if many and isinstance(label, ArgMax) else None
 
 
 def _is_private(graph: Graph, tensor: str) -> bool:
@@ -70,12 +85,16 @@ def _is_private(graph: Graph, tensor: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Code:
-    """Statements of the layer's function, and the weights in the order they read them."""
+    """Statements of the layer's function, and the weights in the order they read them.
+
+    Biases, like weights, are filled to a multiple of `rows` with the last output's.
+    """
 
     lines: list[str]
     weight: npt.NDArray[np.signedinteger]
     order: str
     functions: str = ""
+    rows: int = 1
 
 
 def _indent(lines: list[str]) -> list[str]:
@@ -131,6 +150,36 @@ def _feature_by_feature(op: Dense, conversion: Conversion) -> _Code:
     return _Code(lines=lines, weight=op.weight.T, order="feature by feature")
 
 
+def _decided_in_blocks(op: Dense, conversion: Conversion) -> _Code:
+    """A few sums at a time and the first greatest so far; for each block all features anew.
+
+    The last block is filled with copies of the last output, which cannot be greater than it.
+    """
+    bits, prefix = op.accumulator_bits, conversion.prefix
+    rows, how = 128 // bits, "saturate" if op.saturate else "round"
+    n_out, n_in = op.weight.shape
+    each = range(rows)
+    add = [f"a{r} += (int{bits}_t)w[{r}] * value;" for r in each]
+    result = [f"thb_dense_{how}_acc{bits}(a{r}, {op.shift}U)" for r in each]
+    block = [
+        *[f"int{bits}_t a{r} = {prefix}_bias[k + {r}];" for r in each],
+        *_loop("j", n_in, [*conversion.statements("j", "value"), *add, f"w += {rows};"]),
+        *[f"thb_argmax_next(&best, out, {result[r]}, k + {r});" for r in each],
+    ]
+    lines = [
+        f"const {op.weight.dtype.name}_t *w = {prefix}_weight;",
+        "int32_t best = INT32_MIN;",
+        "*out = 0;",
+        f"for (int32_t k = 0; k < {n_out}; k += {rows}) {{",
+        *_indent(block),
+        "}",
+    ]
+    filled = np.pad(op.weight, ((0, -n_out % rows), (0, 0)), mode="edge")
+    weight = filled.reshape(-1, rows, n_in).transpose(0, 2, 1)
+    order = f"by {rows} outputs, feature by feature"
+    return _Code(lines=lines, weight=weight, order=order, rows=rows)
+
+
 def _largest_divisor(n: int, most: int) -> int:
     return max(d for d in range(1, min(n, most) + 1) if n % d == 0)
 
@@ -147,7 +196,7 @@ def _add_chunk(op: Dense, conversion: Conversion, width: int, rows: int) -> list
     for r in range(rows):
         turn.append(f"sum = out[k + {r}U];" if r else "sum = out[k];")
         for p in pairs:
-            weights = f"thb_s16x2_load(&w[{at}])"
+            weights = f"thb_s16x2_weights(&w[{at}])"
             turn.append(f"sum = thb_s16x2_mac32(sum, p{p}, {weights});")
             at += 2
         turn.append(f"out[k + {r}U] = sum;" if r else "out[k] = sum;")
@@ -205,7 +254,9 @@ def _chunk_by_chunk(op: Dense, conversion: Conversion, context: EmitContext) -> 
     )
 
 
-def _choose(op: Dense, conversion: Conversion, context: EmitContext) -> _Code:
+def _choose(op: Dense, conversion: Conversion, context: EmitContext, *, decided: bool) -> _Code:
+    if decided:
+        return _decided_in_blocks(op, conversion)
     plain = op.accumulator_bits == 32 and op.shift == 0
     if op.weight.shape[0] == 1 or not plain:
         return _row_by_row(op, conversion, context.optimize)
@@ -220,7 +271,8 @@ def _tables(op: Dense, conversion: Conversion, code: _Code) -> str:
     text = conversion.tables() + table(c_type, f"{prefix}_weight", weights, code.order)
     if len(op.bias) == 1:
         return text
-    biases = [_c_bias(op, k) for k in range(len(op.bias))]
+    last = len(op.bias) - 1
+    biases = [_c_bias(op, min(k, last)) for k in range(last + 1 + -(last + 1) % code.rows)]
     return text + table(f"int{op.accumulator_bits}_t", f"{prefix}_bias", biases, "first summands")
 
 
@@ -229,18 +281,19 @@ def emit_chain(chain: Chain, context: EmitContext) -> OpCode:
     op, fallible = chain.dense, chain.quantize is not None
     prefix = f"{context.name}_{op.output}"
     conversion = Conversion(quantize=chain.quantize, clamp=chain.clamp, prefix=prefix)
-    code = _choose(op, conversion, context)
+    code = _choose(op, conversion, context, decided=chain.label is not None)
     head = f"{prefix}_run(const {conversion.c_type(context)} *x, int32_t *out)"
     lines = [*code.lines, *(["return THB_OK;"] if fallible else [])]
     body = "".join(f"    {line}\n" for line in lines)
-    call = f"{prefix}_run({context.pointer(conversion.source)}, {context.pointer(op.output)})"
+    target = (chain.label or op).output
+    call = f"{prefix}_run({context.pointer(conversion.source)}, {context.pointer(target)})"
     calling = _checked(call) if fallible else [f"{call};"]
-    headers = ("dense.h", *conversion.headers)
+    headers = ("dense.h", *(["argmax.h"] if chain.label else []), *conversion.headers)
     inner = ("dense_pairs.h", "dense_pairs_v6m.h")
     return OpCode(
         tables=_tables(op, conversion, code),
         functions=f"{code.functions}{context.layer} {conversion.returns} {head}\n{{\n{body}}}\n",
         body="".join(f"    {line}\n" for line in calling),
         runtime=tuple(f"include/thumbling/{h}" for h in (*headers, *inner)),
-        includes=tuple(f"thumbling/{h}" for h in headers[:2]),
+        includes=tuple(f"thumbling/{h}" for h in headers),
     )

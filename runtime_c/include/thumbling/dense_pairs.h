@@ -126,6 +126,24 @@ THB_INLINE int64_t thb_s16x2_mac64(int64_t acc, thb_s16x2_t a, thb_s16x2_t b)
 
 #endif
 
+/* A pair of weights; w begins at a word. Armv6-M has no LDRSH with a constant offset, but LDR. */
+#if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
+THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
+{
+    uint32_t word;
+    __builtin_memcpy(&word, __builtin_assume_aligned(w, 4), sizeof word);
+    {
+        const thb_s16x2_t pair = {(int16_t)word, (int16_t)(word >> 16)};
+        return pair;
+    }
+}
+#else
+THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
+{
+    return thb_s16x2_load(w);
+}
+#endif
+
 /* M(0) M(1) .. for each row of a block. */
 #define THB_DENSE_EACH_1_(M) M(0)
 #define THB_DENSE_EACH_2_(M) THB_DENSE_EACH_1_(M) M(1)

@@ -4,6 +4,7 @@
 #include "float_logistic.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
+#include "thumbling/float_order.h"
 #include "thumbling/quantize_f32.h"
 #include "thumbling/softmax.h"
 
@@ -71,8 +72,8 @@ THB_NOINLINE static thb_status_t float_logistic_score_run(const float *x, int32_
     for (unsigned k = 0; k < 3U; k++) {
         int32_t sum;
         sum = out[k];
-        sum = thb_s16x2_mac32(sum, p0, thb_s16x2_load(&w[0]));
-        sum = thb_s16x2_mac32(sum, p1, thb_s16x2_load(&w[2]));
+        sum = thb_s16x2_mac32(sum, p0, thb_s16x2_weights(&w[0]));
+        sum = thb_s16x2_mac32(sum, p1, thb_s16x2_weights(&w[2]));
         out[k] = sum;
         THB_DENSE_IN_ORDER();
         w += 4;
