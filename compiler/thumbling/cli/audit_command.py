@@ -30,24 +30,37 @@ def add_to(app: typer.Typer) -> None:
 
 
 def audit(
-    model: Annotated[Path, typer.Argument(help="The trained model's file.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The trained model's file.")],
     data: Annotated[
-        Path | None, typer.Option(help="Rows to compare on: CSV, NPY, NPZ, Parquet; or made ones.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Rows to compare on: CSV, NPY, NPZ, Parquet; or made ones."
+        ),
     ] = None,
     board: Board = "nucleo_f401re",
-    input_type: Annotated[InputType, typer.Option(help="What our C is given.")] = InputType.FLOAT32,
+    input_type: Annotated[
+        InputType, typer.Option(metavar="TYPE", help="What our C is given, as in `compile`.")
+    ] = InputType.FLOAT32,
     input_scale: Annotated[
-        str | None, typer.Option(help="real = stored * scale + offset: number or file.")
+        str | None,
+        typer.Option(metavar="X|FILE", help="real = stored * scale + offset: number or file."),
     ] = None,
-    input_offset: Annotated[str | None, typer.Option(help="Number or file, per feature.")] = None,
+    input_offset: Annotated[
+        str | None, typer.Option(metavar="X|FILE", help="Number or file, per feature.")
+    ] = None,
     output: Annotated[
-        ComparedOutput | None, typer.Option(help="Label, or value of a regressor.")
+        ComparedOutput | None, typer.Option(metavar="FIELD", help="label, or value of a regressor.")
     ] = None,
-    precision: Annotated[Precision, typer.Option(help="Our weights.")] = Precision.AUTO,
+    precision: Annotated[
+        Precision, typer.Option(metavar="WIDTH", help="Our weights, as in `compile`.")
+    ] = Precision.AUTO,
     peers: Annotated[
-        str | None, typer.Option(help="Some of m2cgen,emlearn,micromlgen; all if absent.")
+        str | None,
+        typer.Option(metavar="TOOLS", help="Some of m2cgen,emlearn,micromlgen; all if absent."),
     ] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="At most so many rows.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="At most so many rows.")
+    ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="No warning about pickles.")] = False,
     no_pickle: Annotated[bool, typer.Option("--no-pickle", help="Refuse pickles.")] = False,
     json: Json = False,
