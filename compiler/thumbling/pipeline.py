@@ -86,7 +86,7 @@ class Compilation:
     """Everything known about a compiled model before a C compiler has seen it.
 
     `vectors` are stored rows, `expected` the outputs per field, `expected_bytes` the bytes of
-    the C output struct per row.
+    the C output struct per row. `has_data` says whether `fidelity` is of the user's rows.
     """
 
     source: SourceModel
@@ -96,6 +96,7 @@ class Compilation:
     expected: Outputs
     expected_bytes: list[bytes]
     fidelity: Fidelity
+    has_data: bool = False
 
 
 def _per_feature(value: float | Sequence[float] | None, default: float, n: int, what: str) -> Any:
@@ -205,4 +206,5 @@ def compile_model(
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),
         fidelity=measure_fidelity(estimator, source, graph, measured),
+        has_data=measured is stored,
     )

@@ -185,6 +185,13 @@ def test_html_says_whether_it_is_verified() -> None:
     assert "not verified" in render_html(BARE)
 
 
+def test_rows_that_are_not_the_users_are_called_so() -> None:
+    made = replace(REPORT, fidelity=replace(REPORT.fidelity, made_rows=True))
+    assert "143 made-up rows compared" in text(made)
+    assert "143 made-up rows compared" in render_html(made)
+    assert "made-up" not in text(REPORT)
+
+
 def test_figures() -> None:
     assert number(1234567) == "1\xa0234\xa0567"
     assert number(None) == "-"

@@ -161,6 +161,7 @@ def _fidelity(compilation: Compilation) -> Fidelity:
         label_agreement=measured.label_agreement,
         max_abs_error=measured.max_abs_error,
         rows_inside_bound=measured.rows_inside_bound,
+        made_rows=not compilation.has_data,
         outputs=outputs,
     )
 

@@ -87,6 +87,7 @@ class OutputInfo:
 class Fidelity:
     """How the reference relates to the source model, overall and per output.
 
+    `made_rows` says that the rows are the compiler's own, not the user's data;
     `rows_inside_bound` counts rows whose label the proved bound does not decide. Figures are None
     where they mean nothing (no label, no rows).
     """
@@ -98,6 +99,7 @@ class Fidelity:
     max_abs_error: float | None
     rows_inside_bound: int
     outputs: tuple[OutputInfo, ...]
+    made_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,8 @@ def compared(fidelity: Fidelity) -> list[str]:
     """What was measured against the source model, a clause each."""
     fields = {output.field: output for output in fidelity.outputs}
     rows = fidelity.rows
-    clauses = [f"{number(rows)} rows compared"]
+    made = "made-up " if fidelity.made_rows else ""
+    clauses = [f"{number(rows)} {made}rows compared"]
     if "label" in fields and fidelity.label_agreement is not None:
         equal = round(fidelity.label_agreement * rows)
         clauses.append("all labels equal" if equal == rows else f"{number(equal)} labels equal")
