@@ -27,9 +27,17 @@ _SHORT = {
     DType.UINT16: "u16",
     DType.INT32: "s32",
 }
-# Inputs a step of the paired loops takes, and the order in which it multiplies them.
+# Inputs a step of the paired loops takes, and the order in which a row's weights stand, by the
+# types of inputs and weights.
 _SINGLE = (0,)
-_PAIRED = {DType.INT16: (0, 1), DType.UINT8: (0, 2, 1, 3), DType.INT8: (0, 2, 1, 3)}
+_PAIRED = {
+    (DType.INT16, 16): (0, 1),
+    (DType.UINT8, 16): (0, 2, 1, 3),
+    (DType.INT8, 16): (0, 2, 1, 3),
+    (DType.INT16, 8): (0, 2, 1, 3),
+    (DType.UINT8, 8): (0, 1, 2, 3),
+    (DType.INT8, 8): (0, 1, 2, 3),
+}
 # Weights from which on words of 8-bit inputs are worth their larger loop even for size.
 _WORTH_WORDS = 256
 
@@ -63,6 +71,11 @@ class _Layer:
     def bits(self) -> int:
         """Width of the accumulator."""
         return self.op.accumulator_bits
+
+    @property
+    def w_bits(self) -> int:
+        """Width of the weights."""
+        return self.op.weight.dtype.itemsize * 8
 
     @property
     def n_out(self) -> int:
@@ -102,9 +115,10 @@ def _largest_divisor(n: int, most: int) -> int:
 def _layer(op: Dense, context: EmitContext) -> _Layer:
     x_type = context.graph.input.dtype if op.inputs[0] == INPUT else DType.INT32
     n_out, n_in = op.weight.shape
-    order = _PAIRED.get(x_type, _SINGLE) if op.weight.dtype == np.int16 else _SINGLE
+    w_bits = op.weight.dtype.itemsize * 8
+    order = _PAIRED.get((x_type, w_bits), _SINGLE)
     small = context.optimize == "size" and op.weight.size < _WORTH_WORDS and len(order) > 2
-    if n_in < len(order) or small:
+    if n_in < len(order) or small or (w_bits == 8 and op.accumulator_bits == 64):
         order = _SINGLE
     rows = 1
     if len(order) > 1 and context.optimize != "size":
@@ -122,11 +136,12 @@ def _layer(op: Dense, context: EmitContext) -> _Layer:
 
 
 def _ordered(layer: _Layer) -> np.ndarray:
-    """Weights of shape (blocks, n) as the loops read them: step, pair, row of the block, half."""
+    """Weights of shape (blocks, n) as the loops read them: word by word, row by row of a block."""
     looped = layer.op.weight[:, : layer.n_looped]
     step = len(layer.order)
     steps = looped.reshape(layer.n_out, -1, step)[:, :, list(layer.order)]
-    half = 2 if layer.paired else 1
+    # What stands together of a row: a word where loops are paired.
+    half = 32 // layer.w_bits if layer.paired else 1
     shaped = steps.reshape(layer.n_out // layer.rows, layer.rows, -1, half)
     flat = shaped.transpose(0, 2, 1, 3).reshape(len(shaped), -1)
     rest = layer.op.weight[:, layer.n_looped :].reshape(len(shaped), layer.rows, -1)
@@ -143,10 +158,10 @@ def _c_bias(layer: _Layer, k: int) -> str:
 def _tables(layer: _Layer) -> str:
     """Biases and weights: two tables of one block, else a table of blocks."""
     weight, w_type = _ordered(layer), f"{layer.op.weight.dtype.name}_t"
-    what = "pair of inputs" if layer.paired else "input"
+    what = f"word of {32 // layer.w_bits} weights" if layer.paired else "weight"
     comment = f"{layer.n_out} outputs of {layer.n_in} weights"
     if layer.rows > 1:
-        comment += f", {layer.rows} at a time: for each {what} the weights of all"
+        comment += f", {layer.rows} at a time: {what} of each in turn"
     biases = [_c_bias(layer, k) for k in range(layer.n_out)]
     if layer.alone:
         items = [c_int(int(w)) for w in weight.ravel()]
@@ -176,16 +191,19 @@ def _tables(layer: _Layer) -> str:
 def _sums(layer: _Layer, bias: str, weight: str) -> list[str]:
     """Statements that set `sum[]` to a block's sums."""
     bits, short = layer.bits, _SHORT[layer.x_type]
+    kernel = f"thb_dense_{short}_s{layer.w_bits}"
     counts = f"{layer.turns}U, {layer.units}U"
     if layer.paired:
         lines = [
             f"int{bits}_t sum[{layer.rows}];",
-            f"thb_dense_{short}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
+            f"{kernel}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
         ]
     else:
-        kernel = f"thb_dense_{short}_s{layer.op.weight.dtype.itemsize * 8}_acc{bits}"
         start = _c_bias(layer, 0) if layer.alone else f"{bias}[0]"
-        lines = [f"int{bits}_t sum[1];", f"sum[0] = {kernel}({start}, x, {weight}, {counts});"]
+        lines = [
+            f"int{bits}_t sum[1];",
+            f"sum[0] = {kernel}_acc{bits}({start}, x, {weight}, {counts});",
+        ]
     at = layer.n_looped * layer.rows
     for j in range(layer.n_looped, layer.n_in):
         for r in range(layer.rows):
@@ -223,8 +241,8 @@ def _first_greatest(layer: _Layer) -> list[str]:
     """Statements that put the index of the first greatest sum into `out`."""
     use: list[str] = []
     for r in range(layer.rows):
-        label = str(r) if layer.alone else f"k + {r}" if r else "k"
-        use.append(f"thb_argmax_next(&best, out, {_result(layer, r)}, {label});")
+        index = str(r) if layer.alone else f"k + {r}" if r else "k"
+        use.append(f"thb_argmax_next(&best, out, {_result(layer, r)}, {index});")
     return ["int32_t best = INT32_MIN;", "*out = 0;", *_blocks(layer, use)]
 
 

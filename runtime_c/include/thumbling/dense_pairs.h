@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dense layers of 8- or 16-bit inputs and 16-bit weights, two products a step, up to five rows of
+ * Dense layers of 8- or 16-bit inputs and weights, two products a step, up to five rows of
  * weights at a time, so that an input is read once for all of them:
  *
  *     sum[r] = bias[r] + sum over pairs p of w[p][r][0] * x[p][0] + w[p][r][1] * x[p][1]
  *
  * A pair of 16-bit inputs are two neighbours. Of 8-bit inputs a word holds four, x[0..3], and
- * gives the pairs (x[0], x[2]) and (x[1], x[3]); weights stand in that order. `turns * units` is
+ * gives the pairs (x[0], x[2]) and (x[1], x[3]). 16-bit weights stand in that order; of 8-bit
+ * weights a word of a row holds two pairs v and u as v[0], u[0], v[1], u[1]. `turns * units` is
  * the number of pairs or words; `units` of them stand in a row between two tests for the end
  * where the compiler can be told so. w begins at a word.
  */
@@ -166,17 +167,32 @@ THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
             THB_DENSE_EACH_##rows##_(THB_DENSE_MAC_##bits##_) w += 2 * (rows); \
     }
 
-#define THB_DENSE_UNIT_S16_(rows, bits) THB_DENSE_STEP_(thb_s16x2_load(x), rows, bits) x += 2;
-#define THB_DENSE_UNIT_U8_(rows, bits)            \
+#define THB_DENSE_UNIT_S16_S16_(rows, bits) THB_DENSE_STEP_(thb_s16x2_load(x), rows, bits) x += 2;
+#define THB_DENSE_UNIT_U8_S16_(rows, bits)        \
     THB_DENSE_STEP_(thb_u8x4_even(x), rows, bits) \
     THB_DENSE_STEP_(thb_u8x4_odd(x), rows, bits) x += 4;
-#define THB_DENSE_UNIT_S8_(rows, bits)            \
+#define THB_DENSE_UNIT_S8_S16_(rows, bits)        \
     THB_DENSE_STEP_(thb_s8x4_even(x), rows, bits) \
     THB_DENSE_STEP_(thb_s8x4_odd(x), rows, bits) x += 4;
 
-#define THB_DENSE_ROWS_(x_name, x_type, UNIT, rows, bits)                                        \
-    THB_INLINE void thb_dense_##x_name##_rows##rows##_acc##bits(                                 \
-        const int##bits##_t *bias, const x_type *x, const int16_t *w, int##bits##_t *sum,        \
+/* 8-bit weights: a word of a row holds what two pairs of inputs are multiplied with. */
+#define THB_DENSE_MAC4_32_(r)                                  \
+    a##r = thb_s16x2_mac32(a##r, v, thb_s8x4_even(&w[4 * r])); \
+    a##r = thb_s16x2_mac32(a##r, u, thb_s8x4_odd(&w[4 * r]));
+#define THB_DENSE_UNIT4_(first, second, rows)                         \
+    {                                                                 \
+        const thb_s16x2_t v = first, u = second;                      \
+        THB_DENSE_EACH_##rows##_(THB_DENSE_MAC4_32_) w += 4 * (rows); \
+        x += 4;                                                       \
+    }
+#define THB_DENSE_UNIT_S16_S8_(rows, bits) \
+    THB_DENSE_UNIT4_(thb_s16x2_load(x), thb_s16x2_load(&x[2]), rows)
+#define THB_DENSE_UNIT_U8_S8_(rows, bits) THB_DENSE_UNIT4_(thb_u8x4_even(x), thb_u8x4_odd(x), rows)
+#define THB_DENSE_UNIT_S8_S8_(rows, bits) THB_DENSE_UNIT4_(thb_s8x4_even(x), thb_s8x4_odd(x), rows)
+
+#define THB_DENSE_ROWS_(x_name, x_type, w_name, w_type, UNIT, rows, bits)                        \
+    THB_INLINE void thb_dense_##x_name##_##w_name##_rows##rows##_acc##bits(                      \
+        const int##bits##_t *bias, const x_type *x, const w_type *w, int##bits##_t *sum,         \
         unsigned turns, unsigned units)                                                          \
     {                                                                                            \
         THB_DENSE_EACH_##rows##_(THB_DENSE_BEGIN_##bits##_) for (unsigned j = 0; j < turns; j++) \
@@ -189,22 +205,25 @@ THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
         THB_DENSE_EACH_##rows##_(THB_DENSE_END_)                                                 \
     }
 
-#define THB_DENSE_ROWS_FAMILY_(rows, bits)                         \
-    THB_DENSE_ROWS_(s16, int16_t, THB_DENSE_UNIT_S16_, rows, bits) \
-    THB_DENSE_ROWS_(u8, uint8_t, THB_DENSE_UNIT_U8_, rows, bits)   \
-    THB_DENSE_ROWS_(s8, int8_t, THB_DENSE_UNIT_S8_, rows, bits)
+#define THB_DENSE_S16_FAMILY_(rows, bits)                                            \
+    THB_DENSE_ROWS_(s16, int16_t, s16, int16_t, THB_DENSE_UNIT_S16_S16_, rows, bits) \
+    THB_DENSE_ROWS_(u8, uint8_t, s16, int16_t, THB_DENSE_UNIT_U8_S16_, rows, bits)   \
+    THB_DENSE_ROWS_(s8, int8_t, s16, int16_t, THB_DENSE_UNIT_S8_S16_, rows, bits)
+#define THB_DENSE_S8_FAMILY_(rows)                                              \
+    THB_DENSE_ROWS_(s16, int16_t, s8, int8_t, THB_DENSE_UNIT_S16_S8_, rows, 32) \
+    THB_DENSE_ROWS_(u8, uint8_t, s8, int8_t, THB_DENSE_UNIT_U8_S8_, rows, 32)   \
+    THB_DENSE_ROWS_(s8, int8_t, s8, int8_t, THB_DENSE_UNIT_S8_S8_, rows, 32)
 
-THB_DENSE_ROWS_FAMILY_(1, 64)
-THB_DENSE_ROWS_FAMILY_(2, 64)
+THB_DENSE_S16_FAMILY_(1, 64)
+THB_DENSE_S16_FAMILY_(2, 64)
 
 #if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
 #include "thumbling/dense_pairs_v6m.h"
 #else
-THB_DENSE_ROWS_FAMILY_(1, 32)
-THB_DENSE_ROWS_FAMILY_(2, 32)
-THB_DENSE_ROWS_FAMILY_(3, 32)
-THB_DENSE_ROWS_FAMILY_(4, 32)
-THB_DENSE_ROWS_FAMILY_(5, 32)
+THB_DENSE_S16_FAMILY_(1, 32)
+THB_DENSE_S8_FAMILY_(1) THB_DENSE_S16_FAMILY_(2, 32) THB_DENSE_S8_FAMILY_(2)
+    THB_DENSE_S16_FAMILY_(3, 32) THB_DENSE_S8_FAMILY_(3) THB_DENSE_S16_FAMILY_(4, 32)
+        THB_DENSE_S8_FAMILY_(4) THB_DENSE_S16_FAMILY_(5, 32) THB_DENSE_S8_FAMILY_(5)
 #endif
 
 #ifdef __cplusplus

@@ -33,7 +33,7 @@ static void logistic_label_score_run(const int16_t *x, int32_t *out)
     const logistic_label_score_block_t *block = logistic_label_score_block;
     for (int32_t k = 0; k < 3; k += 1) {
         int32_t sum[1];
-        thb_dense_s16_rows1_acc32(block->bias, x, block->weight, sum, 1U, 1U);
+        thb_dense_s16_s16_rows1_acc32(block->bias, x, block->weight, sum, 1U, 1U);
         sum[0] += (int32_t)block->weight[2] * x[2];
         thb_argmax_next(&best, out, thb_dense_round_acc32(sum[0], 0U), k);
         block++;

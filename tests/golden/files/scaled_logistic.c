@@ -10,7 +10,7 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* 3 outputs of 3 weights, 3 at a time: for each pair of inputs the weights of all */
+/* 3 outputs of 3 weights, 3 at a time: word of 2 weights of each in turn */
 /* clang-format off */
 static const THB_DENSE_ALIGNED int16_t scaled_logistic_score_weight[9] = {
     8192, -8192, -24576, 24576, 16384, -16384, 8192, 1024, -9216,
@@ -26,8 +26,8 @@ static const int32_t scaled_logistic_score_bias[3] = {
 THB_NOINLINE static void scaled_logistic_score_run(const int16_t *x, int32_t *out)
 {
     int32_t sum[3];
-    thb_dense_s16_rows3_acc32(scaled_logistic_score_bias, x, scaled_logistic_score_weight, sum, 1U,
-                              1U);
+    thb_dense_s16_s16_rows3_acc32(scaled_logistic_score_bias, x, scaled_logistic_score_weight, sum,
+                                  1U, 1U);
     sum[0] += (int32_t)scaled_logistic_score_weight[6] * x[2];
     sum[1] += (int32_t)scaled_logistic_score_weight[7] * x[2];
     sum[2] += (int32_t)scaled_logistic_score_weight[8] * x[2];
