@@ -11,6 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from thumbling.ir.ops import TreeEnsemble
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.quantize.row_bounds import gap_errors
 from thumbling.reference import evaluate
@@ -84,3 +85,18 @@ def test_ties(shares: list[list[int]], inside: int) -> None:
     data = np.zeros((2, 1))
     compiled = compile_model(_stumps(shares), Options(name="m"), data)
     assert compiled.fidelity.rows_inside_bound == inside
+
+
+@pytest.mark.parametrize("n_trees", [9, 10])
+@pytest.mark.parametrize("name", ["breast_cancer", "iris"])
+def test_whole_votes_are_ones(name: str, n_trees: int) -> None:
+    x, y = SETS[name]
+    model = RandomForestClassifier(n_trees, random_state=0).fit(x[::2], y[::2])
+    compiled = compile_model(model, Options(name="m", output="all"), x)
+    trees = compiled.graph.ops[0]
+    assert isinstance(trees, TreeEnsemble)
+    assert set(trees.leaf.ravel().tolist()) == {0, 1}
+    assert compiled.graph.tensors[trees.output].high == n_trees
+    assert compiled.fidelity.certificate == "exact"
+    assert compiled.fidelity.label_agreement == 1.0
+    assert compiled.fidelity.max_abs_error < 2.0**-50

@@ -17,7 +17,7 @@ from thumbling.codegen.text import c_int
 from thumbling.ir.ops import IntTree, TreeEnsemble
 
 # Splits of one C function: more make compilers slow, fewer cost calls.
-_SPLITS_AT_ONCE = 2000
+_SPLITS_AT_ONCE = 1500
 # Sums that a leaf changes, on average; beyond that a table of leaf rows is smaller.
 _SUMS_A_LEAF = 3
 # GCC would otherwise copy the leaves to where they are reached.

@@ -7,7 +7,8 @@ their rounding error, summed over trees, is the proved epsilon.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -95,6 +96,20 @@ def epsilon(leaves: Leaves, forest: Forest) -> float:
     return mean + rounding(largest, len(worst))
 
 
+def _lowest_terms(leaves: Leaves, forest: Forest) -> Leaves:
+    """Exact leaves in the greatest unit that divides them all: whole votes become ones.
+
+    Small numbers are small constants in C. Only rows of leaves keep their meaning.
+    """
+    at_leaves = [t.left < 0 for t in forest.trees]
+    if any(e[at].any() for e, at in zip(leaves.error, at_leaves, strict=True)):
+        return leaves
+    units = int(1 / (leaves.scale * len(forest.trees)))
+    values = [np.unique(r[at]) for r, at in zip(leaves.rows, at_leaves, strict=True)]
+    unit = math.gcd(units, *np.concatenate(values).tolist())
+    return replace(leaves, rows=tuple(r // unit for r in leaves.rows), scale=leaves.scale * unit)
+
+
 _EXACT_LABEL = Certificate(
     kind="exact",
     epsilon=0.0,
@@ -145,7 +160,8 @@ def _binary(source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft
     assert isinstance(forest, Forest)
     values = tuple(t.value[:, 1:2] for t in forest.trees)
     units = share_scale(values, min(2**15 - 2, _WORD // len(values))) // 2 * 2
-    leaves = quantize_shares(values, units)
+    leaves = _lowest_terms(quantize_shares(values, units), forest)
+    units = int(1 / (leaves.scale * len(values)))
     op = _ensemble(source, spec, leaves.rows, leaves.base, "votes")
     draft.add(op, _range(op, 1, leaves.scale))
     total, bound = units * len(values), epsilon(leaves, forest)
@@ -175,7 +191,9 @@ def _multiclass(
     assert isinstance(forest, Forest)
     values = tuple(t.value for t in forest.trees)
     leaves = quantize_shares(values, share_scale(values, greatest // len(values)))
-    rows, single = leaves.rows, len(values) == 1
+    single = len(values) == 1
+    leaves = leaves if single else _lowest_terms(leaves, forest)
+    rows = leaves.rows
     if single:
         rows = (keep_winner(rows[0], values[0], forest.n_classes),)
     op = _ensemble(source, spec, rows, leaves.base, "proba")

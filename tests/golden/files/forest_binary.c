@@ -12,23 +12,23 @@ static inline int32_t forest_binary_tree0(const uint8_t *x)
 {
     if (x[1] > 2) {
         if (x[0] > 4) {
-            return 32760;
+            return 12;
         }
         if (x[0] <= 1) {
             return 0;
         }
-        return 10920;
+        return 4;
     }
     if (x[0] <= 3) {
         if (x[2] <= 5) {
             return 0;
         }
-        return 32760;
+        return 12;
     }
     if (x[2] <= 5) {
         return 0;
     }
-    return 32760;
+    return 12;
 }
 
 /* Tree 1: 3 splits. */
@@ -38,12 +38,12 @@ static inline int32_t forest_binary_tree1(const uint8_t *x)
         if (x[2] <= 6) {
             return 0;
         }
-        return 32760;
+        return 12;
     }
     if (x[2] <= 5) {
         return 0;
     }
-    return 32760;
+    return 12;
 }
 
 /* Tree 2: 5 splits. */
@@ -53,18 +53,18 @@ static inline int32_t forest_binary_tree2(const uint8_t *x)
         if (x[2] <= 6) {
             return 0;
         }
-        return 32760;
+        return 12;
     }
     if (x[0] <= 3) {
         if (x[1] <= 1) {
-            return 16380;
+            return 6;
         }
-        return 24570;
+        return 9;
     }
     if (x[1] <= 0) {
-        return 16380;
+        return 6;
     }
-    return 8190;
+    return 3;
 }
 
 thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
@@ -76,8 +76,8 @@ thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
     votes_sum += forest_binary_tree1(x);
     votes_sum += forest_binary_tree2(x);
     votes[0] = votes_sum;
-    out->label = votes[0] > 49140;
-    out->proba[0] = 98280 - votes[0];
+    out->label = votes[0] > 18;
+    out->proba[0] = 36 - votes[0];
     out->proba[1] = votes[0];
     return THB_OK;
 }

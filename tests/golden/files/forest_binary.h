@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 3196bb95d39709ab. All options are in manifest.json. Rebuild with:
+ * Model id 6c86f37e244d28b6. All options are in manifest.json. Rebuild with:
  *   thumbling compile MODEL --name forest_binary --input-type uint8 ...
  *
  * Input: 3 x uint8, the real values themselves:
@@ -11,7 +11,7 @@
  *   label  the index of the class; bounded
  *       tree paths are exact; a label can differ only where the source's two best mean
  *       probabilities lie within 8.88e-16
- *   proba[2]  real = stored * 1/98280; bounded, |error| <= 4.44089e-16
+ *   proba[2]  real = stored * 1/36; bounded, |error| <= 4.44089e-16
  *       tree paths are exact; leaf shares are rounded to one common unit
  * Classes: 0 = 0; 1 = 1
  */
@@ -20,12 +20,12 @@
 
 #include "thumbling/thumbling.h"
 
-#define FOREST_BINARY_MODEL_ID        "3196bb95d39709ab"
+#define FOREST_BINARY_MODEL_ID        "6c86f37e244d28b6"
 #define FOREST_BINARY_INPUT_T         uint8_t
 #define FOREST_BINARY_N_FEATURES      3
 #define FOREST_BINARY_PROBA_SCALE_NUM 1.0
-#define FOREST_BINARY_PROBA_SCALE_DEN 98280.0
-#define FOREST_BINARY_PROBA_SCALE     (1.0 / 98280.0)
+#define FOREST_BINARY_PROBA_SCALE_DEN 36.0
+#define FOREST_BINARY_PROBA_SCALE     (1.0 / 36.0)
 #define FOREST_BINARY_N_PROBA         2
 #define FOREST_BINARY_N_CLASSES       2
 /* clang-format off */
