@@ -205,6 +205,12 @@ def test_parent_that_cannot_be_written(run: Run, models: Path, tmp_path: Path) -
         run(*arguments, "-o", parent / "out").error(1, "output")
 
 
+def test_a_missing_option_is_named(run: Run) -> None:
+    assert "'--on'" in run("verify", "out", "--json").error(2, "usage")["message"]
+    body = run("compile", "m", "--board", "b", "--optimize", "fast", "--json").error(2, "usage")
+    assert "--optimize': 'fast' is not one of" in body["message"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -103,7 +103,9 @@ def run_app(arguments: list[str]) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             typer.echo(str(error))
             return 2
-        message = str(getattr(error, "message", "") or error)
+        # A missing option has its message only when asked for it in words.
+        worded = getattr(error, "format_message", None)
+        message = str(worded() if worded is not None else error).replace(": Value error, ", ": ")
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "thumbling"
         raise UsageProblem(message.rstrip("."), f"see `{command} --help`") from error
