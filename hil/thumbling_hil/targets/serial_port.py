@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -12,6 +13,12 @@ from thumbling_hil.protocol import Identity, Link
 from thumbling_hil.targets.target import LinkTarget
 
 _BAUD = 115200
+# What a lost line raises; termios.error is no OSError, and pyserial's flush lets it through.
+_BROKEN: tuple[type[Exception], ...] = (OSError,)
+if sys.platform != "win32":
+    import termios
+
+    _BROKEN = (OSError, termios.error)
 
 
 class SerialTarget(LinkTarget):
@@ -41,7 +48,7 @@ class SerialTarget(LinkTarget):
         try:
             self._serial = serial.serial_for_url(self._port, baudrate=self._baud)
             self._serial.reset_input_buffer()
-        except (serial.SerialException, ValueError) as error:
+        except (*_BROKEN, serial.SerialException, ValueError) as error:
             raise VerificationError(
                 f"the port {self._port} cannot be opened: {error}",
                 hint="check the cable, the name, and that no other program uses the port",
@@ -60,7 +67,7 @@ class SerialTarget(LinkTarget):
         try:
             self._serial.write(data)
             self._serial.flush()
-        except OSError as error:
+        except _BROKEN as error:
             raise self._pulled(error) from error
 
     def _receive(self, seconds: float) -> bytes:
@@ -69,11 +76,11 @@ class SerialTarget(LinkTarget):
             self._serial.timeout = min(seconds, 0.5)
             first: bytes = self._serial.read(1)
             rest: bytes = self._serial.read(self._serial.in_waiting) if first else b""
-        except OSError as error:
+        except _BROKEN as error:
             raise self._pulled(error) from error
         return first + rest
 
-    def _pulled(self, error: OSError) -> VerificationError:
+    def _pulled(self, error: Exception) -> VerificationError:
         return VerificationError(
             f"the connection to {self._port} broke: {error}",
             hint="plug the board in again and repeat the command",
