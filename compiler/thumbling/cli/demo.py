@@ -32,7 +32,8 @@ def run_demo(
             hint='pip install "thumbling[demo]"',
         ) from error
     bunch: Any = load_breast_cancer()
-    parts = train_test_split(bunch.data.astype("float32"), bunch.target, random_state=0)
+    labels = bunch.target_names[bunch.target]
+    parts = train_test_split(bunch.data.astype("float32"), labels, random_state=0)
     train_x, test_x, train_y, _ = parts
     models = {
         "demo_forest": RandomForestClassifier(n_estimators=10, max_depth=10, random_state=0),
