@@ -57,9 +57,9 @@ THB_INLINE int32_t thb_dense_saturate_acc64(int64_t acc, unsigned shift)
         for (unsigned j = 0; j < turns; j++) {                                               \
             THB_UNROLL                                                                       \
             for (unsigned i = 0; i < units; i++) {                                           \
-                sum += PRODUCT(*w, *x);                                                      \
-                w++;                                                                         \
-                x++;                                                                         \
+                const w_type weight = *w++;                                                  \
+                const x_type value = *x++;                                                   \
+                sum += PRODUCT(weight, value);                                               \
             }                                                                                \
         }                                                                                    \
         return sum;                                                                          \
