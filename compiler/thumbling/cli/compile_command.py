@@ -118,7 +118,7 @@ def compile_(
         str | None,
         typer.Option(
             metavar="X|FILE",
-            help="real = stored * scale + offset; a number, or a file with one per feature.",
+            help="real = stored * scale + offset; a number, or one per feature: 1,2,3 or a file.",
             rich_help_panel=_INPUT,
         ),
     ] = None,
