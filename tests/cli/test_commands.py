@@ -11,7 +11,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
-from tests.cli.conftest import Run
+from tests.cli.conftest import BUILDER, Run
 
 COMMANDS = (
     *("compile", "demo", "verify", "report", "predict"),
@@ -46,7 +46,7 @@ def test_two_compiles_give_the_same_bytes(
 ) -> None:
     done = run(
         *("compile", models / "tree.joblib", "--board", "nucleo_f401re", "--trust", "-q"),
-        *("--data", models / "iris.csv", "--output", "all", "--builder", "gcc"),
+        *("--data", models / "iris.csv", "--output", "all", "--builder", BUILDER),
         *("-o", tmp_path / "again"),
         env={"PYTHONHASHSEED": "7"},
     )

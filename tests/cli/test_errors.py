@@ -18,7 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
 from sklearn.tree import DecisionTreeClassifier
-from tests.cli.conftest import Run
+from tests.cli.conftest import BUILDER, Run
 
 X = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]], dtype=np.float32)
 Y = np.array([0, 0, 1, 1])
@@ -140,7 +140,7 @@ def test_too_big_for_flash(run: Run, tmp_path: Path) -> None:
     x = rng.normal(size=(4000, 8)).astype(np.float32)
     forest = RandomForestClassifier(n_estimators=60, random_state=0)
     model = saved(tmp_path, forest.fit(x, rng.integers(0, 2, 4000)))
-    more = ("--board", "nucleo-f103", "--builder", "gcc", "--verify", "none")
+    more = ("--board", "nucleo-f103", "--builder", BUILDER, "--verify", "none")
     body = compile_error(run, tmp_path, model, 4, "does-not-fit", *more)
     assert "flash" in body["message"]
 
@@ -156,7 +156,7 @@ def test_too_big_for_flash(run: Run, tmp_path: Path) -> None:
 def test_budgets(
     run: Run, models: Path, tmp_path: Path, option: str, limit: str, figure: str
 ) -> None:
-    more = ("--builder", "gcc", "--verify", "unicorn", option, limit)
+    more = ("--builder", BUILDER, "--verify", "unicorn", option, limit)
     body = compile_error(run, tmp_path, models / "tree.joblib", 4, "budget", *more)
     assert figure in body["message"]
 

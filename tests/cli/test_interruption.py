@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import COMMAND
+from tests.cli.conftest import BUILDER, COMMAND
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent to processes on POSIX only")
@@ -23,7 +23,7 @@ def test_an_interrupted_compile_leaves_nothing(
     out = tmp_path / "new" / "deep" / "out"
     arguments = (
         *("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust"),
-        *("--builder", "gcc", "--verify", "unicorn", "-o", out),
+        *("--builder", BUILDER, "--verify", "unicorn", "-o", out),
     )
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],

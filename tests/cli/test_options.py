@@ -14,7 +14,7 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from tests.cli.conftest import Done, Run
+from tests.cli.conftest import BUILDER, Done, Run
 
 pytest.importorskip("pandas", reason="frames need pandas")
 
@@ -100,7 +100,7 @@ def test_a_latency_budget_is_measured_without_being_verified(
     run: Run, models: Path, tmp_path: Path
 ) -> None:
     arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
-    more = ("--builder", "gcc", "--verify", "none", "--max-latency", "0.001us")
+    more = ("--builder", BUILDER, "--verify", "none", "--max-latency", "0.001us")
     body = run(*arguments, *more, "-o", tmp_path / "out").error(4, "budget")
     assert "one prediction takes" in body["message"]
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.cli.conftest import Done, Run
+from tests.cli.conftest import BUILDER, Done, Run
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_damaged_manifest(run: Run, copy: Path) -> None:
 def test_an_image_of_another_model(run: Run, models: Path, copy: Path, tmp_path: Path) -> None:
     done = run(
         *("compile", models / "logistic.joblib", "--board", "nucleo-f401", "--trust", "--json"),
-        *("--builder", "gcc", "--verify", "none", "-o", tmp_path / "other"),
+        *("--builder", BUILDER, "--verify", "none", "-o", tmp_path / "other"),
     )
     assert done.code == 0, done.err
     shutil.copy(tmp_path / "other" / "firmware.elf", copy / "firmware.elf")
