@@ -53,6 +53,33 @@ def beaten(rows: list[dict[str, Any]]) -> Iterator[str]:
                     )
 
 
+def _beside(rows: list[dict[str, Any]], ours: str, figure: str) -> str:
+    """Our figure and the best peer's, with its name and, where it errs, its agreement."""
+    own = next((r for r in rows if r["tool"] == ours and not r["error"]), None)
+    peers = [r for r in rows if r["tool"] not in _OURS and not r["error"]]
+    best = min(peers, key=lambda r: float(r[figure]), default=None)
+    left = _number(own[figure]) if own else "-"
+    if best is None:
+        return f"{left} : -"
+    doubt = "" if best["agreement"] == 1 else f", {best['agreement']:.3f}"
+    return f"{left} : {_number(best[figure])} ({best['tool'].partition(',')[0]}{doubt})"
+
+
+def summary(rows: list[dict[str, Any]], stored: str) -> str:
+    """Ours against the best peer on one input type, a row per model."""
+    head = "| model | flash M4 | cycles M4 | flash M0+ | cycles M0+ |\n|---|---|---|---|---|\n"
+    chosen = [r for r in rows if r["input"] == stored]
+    lines = []
+    for model in sorted({r["model"] for r in chosen}):
+        cells = [
+            _beside([r for r in chosen if (r["model"], r["core"]) == (model, core)], ours, figure)
+            for core in ("m4", "m0plus")
+            for ours, figure in zip(_OURS, ("flash", "cycles"), strict=True)
+        ]
+        lines.append(f"| {model} | {' | '.join(cells)} |\n")
+    return head + "".join(lines)
+
+
 def render(document: dict[str, Any]) -> str:
     """The whole page of one run."""
     parts = [_HEAD]
@@ -61,6 +88,10 @@ def render(document: dict[str, Any]) -> str:
     lost = list(beaten(rows))
     parts.append("## Where a peer is smaller than `size` or faster than `speed`\n")
     parts.append("".join(f"* {line}\n" for line in lost) or "Nowhere.\n")
+    for stored in sorted({row["input"] for row in rows}):
+        parts.append(f"## Ours : the best peer, {stored}\n")
+        parts.append("Flash is that of `size`, cycles are those of `speed`.\n")
+        parts.append(summary(rows, stored))
     for key, group in groupby(rows, lambda r: (r["model"], r["input"], r["core"])):
         parts.append(f"## {', '.join(key)}\n")
         table = ["| tool | flash | cycles | stack | RAM | agreement |", "|---|---|---|---|---|---|"]

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Writes the generated tables of README.md: `python docs/tables.py`, `--check` only compares.
 
-A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards` and
-`commands`. A table whose markers README.md does not have is left out.
+A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards`,
+`commands` and `peers`. A table whose markers README.md does not have is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,10 +80,19 @@ def commands_table() -> str:
     return _table(["command", "what it does"], rows)
 
 
+def peers_table() -> str:
+    """The committed benchmark in short: int16 features, ours against the best peer."""
+    folder = README.parent / "benchmarks"
+    rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))["rows"]
+    text: str = runpy.run_path(str(folder / "table.py"))["summary"](rows, "int16")
+    return text
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "models": models_table,
     "boards": boards_table,
     "commands": commands_table,
+    "peers": peers_table,
 }
 
 
@@ -89,6 +100,8 @@ def with_tables(text: str) -> str:
     """The text with every table between its markers written anew."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
+        if begin not in text:
+            continue
         fresh = f"{begin}{table()}{end}"
         pattern = re.escape(begin) + "(?:.*\n)*?" + re.escape(end)
         text = re.sub(pattern, lambda _, fresh=fresh: fresh, text)  # type: ignore[misc]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def test_readme_is_up_to_date() -> None:
 
 def test_readme_has_the_tables() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("models", "boards", "commands"):
+    for name in ("models", "boards", "commands", "peers"):
         assert text.count(f"<!-- {name}:begin -->\n") == 1
         assert text.count(f"<!-- {name}:end -->\n") == 1
     assert "`RandomForestClassifier`" in text
@@ -45,3 +46,10 @@ def test_a_stale_table_is_found(tmp_path: Path) -> None:
     assert text.startswith("before\n<!-- boards:begin -->\n| board | core |")
     assert text.endswith("<!-- boards:end -->\nafter\n")
     assert "old" not in text
+
+
+def test_ours_agrees_on_every_row_as_the_readme_says() -> None:
+    document = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    ours = [row for row in document["rows"] if row["tool"].startswith("thumbling")]
+    assert ours
+    assert {row["agreement"] for row in ours} == {1.0}
