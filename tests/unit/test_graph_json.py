@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from thumbling.errors import ModelError
 from thumbling.ir import Graph, print_graph
-from thumbling.ir.serialize import graph_from_json, graph_to_json
+from thumbling.ir.serialize import FORMAT, graph_from_json, graph_to_json
 from thumbling.pipeline import Options, compile_model
 from thumbling.reference import evaluate
 
@@ -54,7 +54,7 @@ def damaged() -> list[str]:
     versions: list[Any] = []
     for key in document:
         versions.append({name: value for name, value in document.items() if name != key})
-    versions += [{**document, "format": 2}, {**document, "name": "other"}, [], None, 7]
+    versions += [{**document, "format": FORMAT + 1}, {**document, "name": "other"}, [], None, 7]
     versions.append({**document, "ops": [{"op": "System", "inputs": [], "output": "y"}]})
     texts = [json.dumps(version) for version in versions]
     return [*texts, "", "{", graph_to_json(compiled("forest"))[:-9], "[" * 100_000]

@@ -7,7 +7,6 @@ import gc
 import warnings
 
 import numpy as np
-import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 import thumbling
@@ -24,13 +23,12 @@ def test_reference_is_the_function_whatever_was_imported() -> None:
     assert callable(evaluate)
 
 
-@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
-def test_columns_without_a_finite_number_and_no_warning_of_ours(odd: float) -> None:
+def test_a_column_without_a_number_and_no_warning_of_ours() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 3)).astype(np.float32)
     model = DecisionTreeClassifier(random_state=0).fit(x, x[:, 0] > 0)
     data = x.copy()
-    data[:, 1] = odd
+    data[:, 1] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compiled = thumbling.compile(

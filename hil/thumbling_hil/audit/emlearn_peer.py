@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from thumbling_hil.audit.ruler import Program
 from thumbling_hil.audit.subject import Generated, Subject, cast
 
@@ -15,7 +17,9 @@ _C_TYPES: Final = {"int16": "int16_t", "uint8": "uint8_t", "float32": "float"}
 
 def generate(subject: Subject, method: str = "inline", dtype: str = "int16") -> Generated:
     """Its C with features of type `dtype`: int16 (its default), uint8 or float32."""
-    import emlearn
+    # Its import switches NumPy to raising floating-point errors, for the whole process.
+    with np.errstate():
+        import emlearn
 
     c_type = _C_TYPES[dtype]
     code = emlearn.convert(subject.model, method=method, dtype=c_type).save(name="peer")
