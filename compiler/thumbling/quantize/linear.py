@@ -227,7 +227,8 @@ def _add_proba(plan: _Plan, linear: Linear, draft: _Draft) -> None:
     if bits < 0:
         raise UnsupportedModelError(
             f"scores up to 2**{31 - bits} are possible, too large for probabilities",
-            hint="give --data, so that the range is known, or ask for --output label",
+            hint="give --data of the range the chip will see, put a scaler before the model, or ask"
+            " for --output label or score",
         )
     op = Softmax(inputs=("score",), output="proba", fraction_bits=bits, mode=linear.link)
     scale, length = Fraction(1, 1 << 15), max(2, n_scores)
