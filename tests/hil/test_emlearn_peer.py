@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
-pytest.importorskip("emlearn", reason="emlearn is not installed: pip install 'thumbling[audit]'")
+pytestmark = pytest.mark.skipif(
+    find_spec("emlearn") is None,
+    reason="emlearn is not installed: pip install 'thumbling[audit]'",
+)
 
-# In a process of its own: emlearn may have been imported here before.
+# In a process of its own, which has not imported emlearn yet, and whose state is nobody else's.
 _PROGRAM = """
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
