@@ -25,7 +25,7 @@ pytest.importorskip("unicorn", reason="needs the emulator extra: pip install thu
 def _cases() -> dict[str, tuple[Any, np.ndarray, dict[str, Any]]]:
     digits, cancer = load_digits(return_X_y=True), load_breast_cancer(return_X_y=True)
     sugar = load_diabetes(return_X_y=True)
-    counts = {"input_type": "int16", "input_scale": 0.05, "output": "all"}
+    counts = {"input_type": "int16", "input_scale": 0.15, "output": "all"}
     return {
         "tree on float32": (DecisionTreeClassifier(random_state=0).fit(*cancer), cancer[0], {}),
         "forest on uint8": (
