@@ -190,6 +190,14 @@ THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
 #define THB_DENSE_UNIT_U8_S8_(rows, bits) THB_DENSE_UNIT4_(thb_u8x4_even(x), thb_u8x4_odd(x), rows)
 #define THB_DENSE_UNIT_S8_S8_(rows, bits) THB_DENSE_UNIT4_(thb_s8x4_even(x), thb_s8x4_odd(x), rows)
 
+/* GCC gives every 64-bit product on Armv6-M a place of its own on the stack. */
+#define THB_DENSE_UNROLL_32_ THB_UNROLL
+#if defined(__ARM_ARCH_6M__)
+#define THB_DENSE_UNROLL_64_
+#else
+#define THB_DENSE_UNROLL_64_ THB_UNROLL
+#endif
+
 #define THB_DENSE_ROWS_(x_name, x_type, w_name, w_type, UNIT, rows, bits)                        \
     THB_INLINE void thb_dense_##x_name##_##w_name##_rows##rows##_acc##bits(                      \
         const int##bits##_t *bias, const x_type *x, const w_type *w, int##bits##_t *sum,         \
@@ -197,8 +205,8 @@ THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
     {                                                                                            \
         THB_DENSE_EACH_##rows##_(THB_DENSE_BEGIN_##bits##_) for (unsigned j = 0; j < turns; j++) \
         {                                                                                        \
-            THB_UNROLL                                                                           \
-            for (unsigned i = 0; i < units; i++) {                                               \
+            THB_DENSE_UNROLL_##bits##_ for (unsigned i = 0; i < units; i++)                      \
+            {                                                                                    \
                 UNIT(rows, bits)                                                                 \
             }                                                                                    \
         }                                                                                        \
