@@ -74,6 +74,12 @@ def _sums(op: TreeEnsemble, context: EmitContext) -> _Sums:
     return _Sums(words=packed_rows(op) if lanes else op.leaf.astype(np.int64), lanes=lanes)
 
 
+def further_sums(op: TreeEnsemble, context: EmitContext) -> int:
+    """Additions at leaves beyond the first of each, where a leaf is written once a tree."""
+    grown = np.maximum(np.count_nonzero(_sums(op, context).words, axis=1) - 1, 0)
+    return sum(int(grown[np.unique(tree.left[tree.feature < 0])].sum()) for tree in op.trees)
+
+
 def suits(op: TreeEnsemble, context: EmitContext) -> bool:
     """Whether leaves are shared, or change few enough of the sums, for code to beat a table."""
     rows = [t.left[t.feature < 0] for t in op.trees]

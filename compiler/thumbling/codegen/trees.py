@@ -12,12 +12,13 @@ from thumbling.codegen.text import c_int, table
 from thumbling.codegen.tree_leaves import int_type
 from thumbling.codegen.tree_loop import TreeLoop, emit_loop, plan_loop
 from thumbling.ir.ops import IntTree, TreeEnsemble
-from thumbling.ir.types import DType
 
 # Bytes of Thumb code a split and a leaf cost in straight code:
 # measured on Cortex-M4 and M0+ with GCC 12 at -Os. A byte feature is loaded and compared by
 # 16-bit instructions, others need wide loads or literals.
 _LEAF_BYTES = 3
+# A sum more than one that a leaf changes: a constant, often from a literal pool, and an addition.
+_SUM_BYTES = 8
 _BYTE_SPLIT_BYTES, _SPLIT_BYTES, _FLOAT_SPLIT_BYTES = 6, 9, 14
 # GCC would otherwise keep features of earlier splits on the stack, load others early, on edges to
 # leaves, and make one range check of the two comparisons of a float that is tested for NaN.
@@ -28,13 +29,17 @@ _GCC_OPTIONS = (
 _BALANCED_BYTES = 4096
 
 
-def _straight_bytes(op: TreeEnsemble, dtype: DType) -> int:
+def _straight_bytes(op: TreeEnsemble, context: EmitContext) -> int:
+    dtype = context.graph.input.dtype
     splits = sum(int((t.feature >= 0).sum()) for t in op.trees)
     leaves = sum(int((t.feature < 0).sum()) for t in op.trees)
     split = _FLOAT_SPLIT_BYTES if dtype.is_float else _SPLIT_BYTES
     if dtype.size == 1:
         split = _BYTE_SPLIT_BYTES
-    return splits * split + leaves * _LEAF_BYTES
+    total = splits * split + leaves * _LEAF_BYTES
+    if tree_votes.suits(op, context):
+        total += tree_votes.further_sums(op, context) * _SUM_BYTES
+    return total
 
 
 def _smaller_loop(op: TreeEnsemble, context: EmitContext) -> TreeLoop | None:
@@ -42,7 +47,7 @@ def _smaller_loop(op: TreeEnsemble, context: EmitContext) -> TreeLoop | None:
     dtype = context.graph.input.dtype
     if not tree_code.fits(op, dtype) or context.optimize == "speed":
         return None
-    straight = _straight_bytes(op, dtype)
+    straight = _straight_bytes(op, context)
     if context.optimize == "balanced" and straight <= _BALANCED_BYTES:
         return None
     loop = plan_loop(op, context)
