@@ -16,8 +16,8 @@ from tests.differential.random_trees import (
 )
 from tests.differential.test_trees import SANITIZE, check
 
-from thumbling.codegen.tree_code import choose_format
-from thumbling.codegen.tree_leaves import leaf_rows
+from thumbling.codegen.trees.byte_code import choose_format
+from thumbling.codegen.trees.leaf_rows import leaf_rows
 from thumbling.ir import DType
 from thumbling.ir.ops import TreeEnsemble
 

@@ -11,8 +11,7 @@ from thumbling import __version__
 from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
-from thumbling.codegen.dense import decides, emit_dense
-from thumbling.codegen.fused_dense import emit_chain, find_chain
+from thumbling.codegen.dense import decides, emit_chain, emit_dense, find_chain
 from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.opcode import EmitContext, OpCode

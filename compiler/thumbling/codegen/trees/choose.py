@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from thumbling.codegen import tree_code, tree_straight, tree_votes
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int, table
-from thumbling.codegen.tree_leaves import int_type
-from thumbling.codegen.tree_loop import TreeLoop, emit_loop, plan_loop
+from thumbling.codegen.trees import byte_code, straight, votes
+from thumbling.codegen.trees.leaf_rows import int_type
+from thumbling.codegen.trees.loop import TreeLoop, emit_loop, plan_loop
 from thumbling.ir.ops import IntTree, TreeEnsemble
 
 # Bytes of Thumb code a split and a leaf cost in straight code:
@@ -37,15 +37,15 @@ def _straight_bytes(op: TreeEnsemble, context: EmitContext) -> int:
     if dtype.size == 1:
         split = _BYTE_SPLIT_BYTES
     total = splits * split + leaves * _LEAF_BYTES
-    if tree_votes.suits(op, context):
-        total += tree_votes.further_sums(op, context) * _SUM_BYTES
+    if votes.suits(op, context):
+        total += votes.further_sums(op, context) * _SUM_BYTES
     return total
 
 
 def _smaller_loop(op: TreeEnsemble, context: EmitContext) -> TreeLoop | None:
     """The byte code of an ensemble where it is to take the place of straight code."""
     dtype = context.graph.input.dtype
-    if not tree_code.fits(op, dtype) or context.optimize == "speed":
+    if not byte_code.fits(op, dtype) or context.optimize == "speed":
         return None
     straight = _straight_bytes(op, context)
     if context.optimize == "balanced" and straight <= _BALANCED_BYTES:
@@ -67,7 +67,7 @@ def _tree_function(
     return (
         f"{_tree_comment(number, tree)}\n"
         f"static inline int32_t {name}_tree{number}(const {spec.dtype.c} *x)\n"
-        "{\n" + unused + tree_straight.emit_tree(tree, spec, leaf) + "}\n"
+        "{\n" + unused + straight.emit_tree(tree, spec, leaf) + "}\n"
     )
 
 
@@ -92,7 +92,7 @@ def _emit_scalar(op: TreeEnsemble, context: EmitContext) -> OpCode:
 
 def _emit_lanes(op: TreeEnsemble, context: EmitContext) -> OpCode:
     """Two 16-bit sums a word: a leaf chooses a row of words, added at one join per tree."""
-    words = tree_votes.packed_rows(op)
+    words = votes.packed_rows(op)
     n_words, width, name = words.shape[1], op.leaf.shape[1], context.name
     functions = [
         _tree_function(i, t, context, lambda row: f"return {row * n_words};")
@@ -103,7 +103,7 @@ def _emit_lanes(op: TreeEnsemble, context: EmitContext) -> OpCode:
     for i in range(len(op.trees)):
         body += f"    row = {name}_leaf + {name}_tree{i}(x);\n"
         body += "".join(f"    sum{w} += row[{w}];\n" for w in range(n_words))
-    body += tree_votes.unpack(op, context, [f"sum{w}" for w in range(n_words)])
+    body += votes.unpack(op, context, [f"sum{w}" for w in range(n_words)])
     comment = f"Leaf rows of {width} votes, two to a word, low half first; no sum exceeds 65535."
     rows = table("uint32_t", f"{name}_leaf", (f"{v}U" for v in words.ravel()), comment)
     return OpCode(tables=rows, functions="\n".join(functions), body=body)
@@ -130,11 +130,11 @@ def _emit_wide(op: TreeEnsemble, context: EmitContext) -> OpCode:
 
 
 def _emit_straight(op: TreeEnsemble, context: EmitContext) -> OpCode:
-    if tree_votes.suits(op, context):
-        code = tree_votes.emit_votes(op, context)
+    if votes.suits(op, context):
+        code = votes.emit_votes(op, context)
     elif op.leaf.shape[1] == 1:
         code = _emit_scalar(op, context)
-    elif tree_votes.packs(op, context):
+    elif votes.packs(op, context):
         code = _emit_lanes(op, context)
     else:
         code = _emit_wide(op, context)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """C of `Dense`: blocks of rows that share their inputs, and the decision behind them.
 
-The loops are in the runtime, their order of weights in `dense_layout`. A label that alone is
+The loops are in the runtime, their order of weights in `layout`. A label that alone is
 wanted of the sums is decided block by block, so that no sums are kept.
 """
 
 from __future__ import annotations
 
-from thumbling.codegen.dense_layout import Layer, c_bias, layer_tables, layers
+from thumbling.codegen.dense.layout import Layer, c_bias, layer_tables, layers
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int
 from thumbling.ir.graph import Graph

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from thumbling.codegen import tree_code
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int, table
-from thumbling.codegen.tree_leaves import LeafRows, leaf_rows
+from thumbling.codegen.trees import byte_code
+from thumbling.codegen.trees.leaf_rows import LeafRows, leaf_rows
 from thumbling.ir.ops import TreeEnsemble
 
 # Thumb code of the walk and the sums: measured on Cortex-M4 and M0+ with GCC 12 at -Os.
@@ -19,7 +19,7 @@ _WALK_BYTES = 110
 class TreeLoop:
     """The data of an ensemble as byte code."""
 
-    code: tree_code.TreeCode
+    code: byte_code.TreeCode
     rows: LeafRows
 
     @property
@@ -30,10 +30,10 @@ class TreeLoop:
 
 
 def plan_loop(op: TreeEnsemble, context: EmitContext) -> TreeLoop:
-    """Byte code and leaf rows of an ensemble that `tree_code.fits`."""
+    """Byte code and leaf rows of an ensemble that `byte_code.fits`."""
     rows = leaf_rows(op, context.name, context.pointer(op.output))
     return TreeLoop(
-        code=tree_code.encode(op, context.graph.input.dtype, rows.number),
+        code=byte_code.encode(op, context.graph.input.dtype, rows.number),
         rows=rows,
     )
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.codegen import tree_straight
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int
+from thumbling.codegen.trees import straight
 from thumbling.ir.ops import IntTree, TreeEnsemble
 
 # Splits of one C function: more make compilers slow, fewer cost calls.
@@ -108,7 +108,7 @@ def _tree(number: int, tree: IntTree, sums: _Sums, context: EmitContext) -> str:
         here = f"tree{number}_row{row}" if sums.words[row].any() else f"tree{number + 1}"
         return f"goto {here};"
 
-    code = tree_straight.emit_tree(tree, context.graph.input, leaf)
+    code = straight.emit_tree(tree, context.graph.input, leaf)
     splits = int((tree.feature >= 0).sum())
     comment = f"    /* Tree {number}: {splits} split{'s' if splits != 1 else ''}. */\n"
     return comment + code + _leaves(number, tree, sums)
