@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,7 @@ from thumbling.codegen import emit
 from thumbling.fidelity import Fidelity
 from thumbling.ir import DType, Graph, InputSpec, TensorType
 from thumbling.ir.graph import Certificate, Output
-from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.ops import ArgMax, IntTree, TreeEnsemble
 from thumbling.ir.source import Forest, SourceModel
 from thumbling.pipeline import Compilation
 from thumbling.reference import evaluate, pack_outputs
@@ -81,6 +82,19 @@ def integer_graph(
         ops=(op,),
         tensors={"value": TensorType(shape=(width,), scale=Fraction(1), low=low, high=high)},
         outputs=(Output(field="value", tensor="value", certificate=PROVED),),
+    )
+
+
+def with_labels(graph: Graph, groups: tuple[int, ...], *, alone: bool) -> Graph:
+    """The graph with the label of each group of sums, alone or beside the sums."""
+    label = ArgMax(inputs=("value",), output="label", groups=groups)
+    kind = TensorType(shape=(len(groups),), scale=Fraction(1), low=0, high=max(groups) - 1)
+    output = Output(field="label", tensor="label", certificate=PROVED)
+    return replace(
+        graph,
+        ops=(*graph.ops, label),
+        tensors={**graph.tensors, "label": kind},
+        outputs=(output,) if alone else (output, *graph.outputs),
     )
 
 

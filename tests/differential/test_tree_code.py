@@ -17,7 +17,7 @@ from tests.differential.random_trees import (
 from tests.differential.test_trees import SANITIZE, check
 
 from thumbling.codegen.trees.byte_code import choose_format
-from thumbling.codegen.trees.leaf_rows import leaf_rows
+from thumbling.codegen.trees.leaf_rows import Sums, leaf_rows
 from thumbling.ir import DType
 from thumbling.ir.ops import TreeEnsemble
 
@@ -59,6 +59,11 @@ def test_byte_code(name: str, tmp_path: Path) -> None:
     check(compiled, tmp_path, "gcc", "-O1", *SANITIZE)
 
 
+def _sums(op: TreeEnsemble) -> Sums:
+    width = int(op.leaf.shape[1])
+    return Sums(pointer="sums", c_type="int32_t", kept=width, total=width)
+
+
 def test_the_cases_reach_every_width() -> None:
     formats = []
     for dtype, n_features, keys, form, rows, size in CASES.values():
@@ -66,7 +71,7 @@ def test_the_cases_reach_every_width() -> None:
         trees = [random_tree(rng, size, n_features, keys, rows)]
         op = integer_graph(dtype, n_features, trees, _leaves(rng, form, rows)).ops[0]
         assert isinstance(op, TreeEnsemble)
-        formats.append(choose_format(op, dtype, leaf_rows(op, "m", "sums").number))
+        formats.append(choose_format(op, dtype, leaf_rows(op, "m", _sums(op), "size").number))
     assert {f.header_bytes for f in formats} == {1, 2}
     assert {(f.threshold_bytes, f.threshold_signed) for f in formats} == {
         *((1, False), (1, True), (2, True), (2, False), (4, True)),

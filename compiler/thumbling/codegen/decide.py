@@ -5,38 +5,57 @@ from __future__ import annotations
 
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Above, ArgMax, Complement
+
+# Up to here the greatest is found without a loop for speed.
+_STRAIGHT_VALUES = 16
+
+
+def label_behind(graph: Graph, index: int) -> Above | ArgMax | None:
+    """The label behind op `index`, if nothing else reads what that op computes."""
+    pair = graph.ops[index : index + 2]
+    if len(pair) < 2 or not isinstance(pair[1], ArgMax | Above):
+        return None
+    tensor, label = pair[0].output, pair[1]
+    readers = [op for op in graph.ops if tensor in op.inputs]
+    alone = readers == [label] and all(output.tensor != tensor for output in graph.outputs)
+    return label if alone else None
 
 
 def emit_argmax(op: ArgMax, context: EmitContext) -> OpCode:
     """The first greatest of each group: straight code for speed, a loop for size."""
     source = op.inputs[0]
+    if context.optimize == "speed" and max(op.groups) <= _STRAIGHT_VALUES:
+        values = [context.element(source, j) for j in range(sum(op.groups))]
+        return OpCode(body=search(values, op, context))
     body, start = "", 0
     for k, width in enumerate(op.groups):
-        target = context.element(op.output, k)
-        if context.optimize == "speed" and width <= 16:
-            body += _straight(context, source, start, width, target)
-        else:
-            body += (
-                f"    {target} = thb_argmax({context.pointer(source)} + {start}, {width});\n"
-                if start
-                else f"    {target} = thb_argmax({context.pointer(source)}, {width});\n"
-            )
+        pointer = context.pointer(source) + (f" + {start}" if start else "")
+        body += f"    {context.element(op.output, k)} = thb_argmax({pointer}, {width});\n"
         start += width
     header = "thumbling/argmax.h"
     return OpCode(body=body, runtime=(f"include/{header}",), includes=(header,))
 
 
-def _straight(context: EmitContext, source: str, start: int, width: int, target: str) -> str:
-    element = context.element(source, start)
-    lines = ["    {", f"        int32_t best = {element};", "        int32_t label = 0;"]
-    for j in range(1, width):
-        element = context.element(source, start + j)
-        last = j == width - 1
-        lines += [f"        if ({element} > best) {{"]
-        lines += [] if last else [f"            best = {element};"]
+def search(values: list[str], op: ArgMax, context: EmitContext) -> str:
+    """Straight code for the first greatest of each group of C expressions."""
+    body, start = "", 0
+    for k, width in enumerate(op.groups):
+        group = values[start : start + width]
+        body += _straight(group, context.element(op.output, k))
+        start += width
+    return body
+
+
+def _straight(values: list[str], target: str) -> str:
+    lines = ["    {", f"        int32_t best = {values[0]};", "        int32_t label = 0;"]
+    for j, value in enumerate(values[1:], start=1):
+        last = j == len(values) - 1
+        lines += [f"        if ({value} > best) {{"]
+        lines += [] if last else [f"            best = {value};"]
         lines += [f"            label = {j};", "        }"]
-    if width == 1:
+    if len(values) == 1:
         lines.append("        (void)best;")
     return "\n".join([*lines, f"        {target} = label;", "    }"]) + "\n"
 

@@ -10,8 +10,8 @@ import jinja2
 from thumbling import __version__
 from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
-from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement
-from thumbling.codegen.dense import decides, emit_chain, emit_dense, find_chain
+from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement, label_behind
+from thumbling.codegen.dense import emit_chain, emit_dense, find_chain
 from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.opcode import EmitContext, OpCode
@@ -77,6 +77,18 @@ def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in items for item in group}))
 
 
+def _emit_with_label(context: EmitContext, index: int) -> OpCode | None:
+    """The C of op `index` and of the label behind it, where nothing else needs its sums."""
+    graph = context.graph
+    op, label = graph.ops[index], label_behind(graph, index)
+    match op, label:
+        case Dense(), Above() | ArgMax() if graph.tensors[label.output].size == 1:
+            return emit_dense(op, context, label)
+        case TreeEnsemble(), ArgMax():
+            return emit_trees(op, context, label)
+    return None
+
+
 def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
     """The C of all ops in order, and the tensors that fusing has made unnecessary."""
     ops, codes, index = context.graph.ops, [], 0
@@ -87,14 +99,20 @@ def _emit_ops(context: EmitContext) -> tuple[list[OpCode], set[str]]:
             codes.append(emit_chain(chain, context))
             fused.update(chain.fused)
             index += len(chain.fused) + 1
-        elif isinstance(op, Dense) and decides(context.graph, index):
-            codes.append(emit_dense(op, context, ops[index + 1]))
+        elif (code := _emit_with_label(context, index)) is not None:
+            codes.append(code)
             fused.add(op.output)
             index += 2
         else:
             codes.append(emit_op(op, context))
             index += 1
     return codes, fused
+
+
+def _gcc_options(codes: list[OpCode], optimize: str) -> tuple[str, ...]:
+    """What GCC is told in the source; nothing for size, which -Os knows best."""
+    level = ("O2",) if optimize == "speed" else ()
+    return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
 
 
 def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CModel:
@@ -118,7 +136,7 @@ def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CM
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "rejects_nan": graph.may_reject_nan,
         "abi": RUNTIME_ABI,
-        "gcc_options": _once([code.gcc_options for code in codes]),
+        "gcc_options": _gcc_options(codes, optimize),
         "includes": _once([code.includes for code in codes]),
         "tables": [code.tables for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],

@@ -19,7 +19,7 @@ class OpCode:
     `tables` (constants) and `functions` stand at file scope, `body` inside the predict function:
     statements, indented by four spaces. `runtime` lists files below `runtime_c`, `includes` the
     headers among them that the model's source includes. `gcc_options` are names of GCC's `-f`
-    options for a model that is compiled for speed.
+    options for a model that is not compiled for size.
     """
 
     tables: str = ""
@@ -28,6 +28,18 @@ class OpCode:
     runtime: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     gcc_options: tuple[str, ...] = ()
+
+
+def merge(*parts: OpCode) -> OpCode:
+    """The C of one op from parts, in order."""
+    return OpCode(
+        tables="\n".join(part.tables for part in parts if part.tables),
+        functions="\n".join(part.functions for part in parts if part.functions),
+        body="".join(part.body for part in parts),
+        runtime=tuple(path for part in parts for path in part.runtime),
+        includes=tuple(header for part in parts for header in part.includes),
+        gcc_options=tuple(option for part in parts for option in part.gcc_options),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,28 @@ typedef enum {
 #define THB_LIKELY(x) (x)
 #endif
 
+/* A function that Clang must not merge with others like it: it would keep what they read, and what
+ * they answer, of all of them on the stack. */
+#if defined(__clang__)
+#define THB_APART THB_NOINLINE static
+#else
+#define THB_APART static inline
+#endif
+
+/* Makes Clang compute a variable here: it would keep what it is made of until it is needed. */
+#if defined(__clang__)
+#define THB_NOW(variable) __asm__ volatile("" : "+r"(variable))
+#else
+#define THB_NOW(variable) ((void)0)
+#endif
+
+/* In a loop that sets memory: keeps compilers from making a call of memset or memcpy of it. */
+#if defined(__GNUC__)
+#define THB_NO_LIBRARY_CALL() __asm__ volatile("" ::: "memory")
+#else
+#define THB_NO_LIBRARY_CALL() ((void)0)
+#endif
+
 /* Before an inner loop: how many turns stand in a row; and of a few turns, no loop at all. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define THB_PRAGMA_(text)     _Pragma(#text)
@@ -39,5 +61,13 @@ typedef enum {
 #define THB_UNROLL_BY(number)
 #endif
 #define THB_UNROLL THB_UNROLL_BY(16)
+
+/* Before a loop over an array that is to stay in memory: unrolled, its elements would be spilled
+ * registers. */
+#if defined(__clang__)
+#define THB_ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
+#else
+#define THB_ROLLED THB_UNROLL_BY(1)
+#endif
 
 #endif

@@ -45,16 +45,16 @@ thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_F
                                           accelerometer_forest_output_t *out)
 {
     const thb_tree_format_t format = {THB_X_FLOAT32, 1, 4, 1, 1, 0};
-    uint32_t i, j;
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;
-    for (i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < 3; i++) {
         const uint8_t *tree = accelerometer_forest_code + accelerometer_forest_start[i];
         uint32_t row = thb_tree_code_row(tree, x, format);
+        uint32_t j;
         do {
             j = accelerometer_forest_column[row];
-            out->proba[j & 0x7fU] += accelerometer_forest_leaf[row];
+            out->proba[(j & 0x7fU)] += accelerometer_forest_leaf[row];
             row++;
         } while ((j & 0x80U) != 0U);
     }

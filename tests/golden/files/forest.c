@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in forest.h.
  * */
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-dominator-opts")
+#pragma GCC optimize("no-tree-fre")
+#pragma GCC optimize("no-tree-pre")
+#pragma GCC optimize("no-tree-reassoc")
+#pragma GCC optimize("reorder-blocks-algorithm=simple")
+#endif
+
 #include "forest.h"
 #include "thumbling/argmax.h"
 
@@ -122,13 +131,13 @@ tree3:
 
 thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out)
 {
-    uint32_t proba_sum[2];
-    proba_sum[0] = 0U;
-    proba_sum[1] = 0U;
-    forest_trees0(x, proba_sum);
-    out->proba[0] = (int32_t)(proba_sum[0] & 0xFFFFU);
-    out->proba[1] = (int32_t)(proba_sum[0] >> 16);
-    out->proba[2] = (int32_t)(proba_sum[1] & 0xFFFFU);
+    uint32_t *const sum = (uint32_t *)out->proba;
+    sum[0] = 0U;
+    sum[1] = 0U;
+    forest_trees0(x, sum);
+    out->proba[2] = (int32_t)(sum[1] & 0xFFFFU);
+    out->proba[1] = (int32_t)(sum[0] >> 16);
+    out->proba[0] = (int32_t)(sum[0] & 0xFFFFU);
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }

@@ -8,7 +8,7 @@
 #endif
 
 /* Tree 0: 6 splits. */
-static inline int32_t forest_binary_tree0(const uint8_t *x)
+THB_APART int32_t forest_binary_tree0(const uint8_t *x)
 {
     if (x[1] > 2) {
         if (x[0] > 4) {
@@ -32,7 +32,7 @@ static inline int32_t forest_binary_tree0(const uint8_t *x)
 }
 
 /* Tree 1: 3 splits. */
-static inline int32_t forest_binary_tree1(const uint8_t *x)
+THB_APART int32_t forest_binary_tree1(const uint8_t *x)
 {
     if (x[0] <= 1) {
         if (x[2] <= 6) {
@@ -47,7 +47,7 @@ static inline int32_t forest_binary_tree1(const uint8_t *x)
 }
 
 /* Tree 2: 5 splits. */
-static inline int32_t forest_binary_tree2(const uint8_t *x)
+THB_APART int32_t forest_binary_tree2(const uint8_t *x)
 {
     if (x[1] > 2) {
         if (x[2] <= 6) {

@@ -5,7 +5,6 @@
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")
-#pragma GCC optimize("no-gcse")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
 #pragma GCC optimize("no-tree-pre")
@@ -19,7 +18,7 @@
 #endif
 
 /* Tree 0: 7 splits. */
-static inline int32_t regressor_tree0(const int8_t *x)
+THB_APART int32_t regressor_tree0(const int8_t *x)
 {
     if (x[1] <= 1) {
         if (x[1] <= 0) {

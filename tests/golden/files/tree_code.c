@@ -3,65 +3,30 @@
  * tree_code.h. */
 #include "tree_code.h"
 #include "thumbling/argmax.h"
+#include "thumbling/tree_code.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */
+/* 1 trees as byte code, format in thumbling/tree_code.h. */
 /* clang-format off */
-static const uint32_t tree_code_leaf[6] = {
-    0U, 65532U, 4294705152U, 0U, 65532U, 0U,
+static const uint8_t tree_code_code[34] = {
+    0, 5, 17, 1, 3, 7, 64, 3, 128, 129, 1, 0, 1, 64, 1, 1, 130, 12, 1, 0, 1, 3, 4, 130, 2, 2, 1,
+    64, 7, 2, 130, 10, 2, 1,
 };
 /* clang-format on */
 
-/* Tree 0: 10 splits. */
-static inline int32_t tree_code_tree0(const int16_t *x)
-{
-    if (x[0] > 5) {
-        if (x[1] <= 3) {
-            if (x[2] <= 2) {
-                return 0;
-            }
-            return 2;
-        }
-        if (x[0] > 7) {
-            return 0;
-        }
-        if (x[2] <= 10) {
-            return 0;
-        }
-        return 2;
-    }
-    if (x[1] <= 3) {
-        if (x[0] <= 3) {
-            return 4;
-        }
-        if (x[1] <= 1) {
-            return 4;
-        }
-        return 2;
-    }
-    if (x[0] > 1) {
-        return 2;
-    }
-    if (x[2] <= 12) {
-        return 2;
-    }
-    return 4;
-}
-
 thb_status_t tree_code_predict(const int16_t x[TREE_CODE_N_FEATURES], tree_code_output_t *out)
 {
-    const uint32_t *row;
-    uint32_t sum0 = 0;
-    uint32_t sum1 = 0;
-    row = tree_code_leaf + tree_code_tree0(x);
-    sum0 += row[0];
-    sum1 += row[1];
-    out->proba[0] = (int32_t)(sum0 & 0xFFFFU);
-    out->proba[1] = (int32_t)(sum0 >> 16);
-    out->proba[2] = (int32_t)(sum1 & 0xFFFFU);
+    const thb_tree_format_t format = {THB_X_INT16, 1, 1, 0, 1, 0};
+    out->proba[0] = 0;
+    out->proba[1] = 0;
+    out->proba[2] = 0;
+    {
+        uint32_t row = thb_tree_code_row(tree_code_code, x, format);
+        out->proba[row] += 65532;
+    }
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }

@@ -5,7 +5,6 @@
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")
-#pragma GCC optimize("no-gcse")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
 #pragma GCC optimize("no-tree-pre")
@@ -13,7 +12,6 @@
 #endif
 
 #include "tree_straight.h"
-#include "thumbling/argmax.h"
 #include "thumbling/float_order.h"
 
 #if THB_RUNTIME_ABI != 1
@@ -28,7 +26,7 @@ static const uint32_t tree_straight_leaf[6] = {
 /* clang-format on */
 
 /* Tree 0: 10 splits. */
-static inline int32_t tree_straight_tree0(const float *x)
+THB_APART int32_t tree_straight_tree0(const float *x)
 {
     if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1075838976)) {
         if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520)) {
@@ -67,14 +65,14 @@ thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
                                    tree_straight_output_t *out)
 {
     const uint32_t *row;
-    uint32_t sum0 = 0;
-    uint32_t sum1 = 0;
+    uint32_t sum0 = 0U;
+    uint32_t sum1 = 0U;
     row = tree_straight_leaf + tree_straight_tree0(x);
     sum0 += row[0];
     sum1 += row[1];
-    out->proba[0] = (int32_t)(sum0 & 0xFFFFU);
-    out->proba[1] = (int32_t)(sum0 >> 16);
     out->proba[2] = (int32_t)(sum1 & 0xFFFFU);
+    out->proba[1] = (int32_t)(sum0 >> 16);
+    out->proba[0] = (int32_t)(sum0 & 0xFFFFU);
     {
         int32_t best = out->proba[0];
         int32_t label = 0;

@@ -5,7 +5,6 @@
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")
-#pragma GCC optimize("no-gcse")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
 #pragma GCC optimize("no-tree-pre")
@@ -14,7 +13,6 @@
 #endif
 
 #include "wearable_accelerometer_gesture_classifier.h"
-#include "thumbling/argmax.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"
@@ -136,13 +134,13 @@ thb_status_t wearable_accelerometer_gesture_classifier_predict(
     const int16_t x[WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_FEATURES],
     wearable_accelerometer_gesture_classifier_output_t *out)
 {
-    uint32_t proba_sum[2];
-    proba_sum[0] = 0U;
-    proba_sum[1] = 0U;
-    wearable_accele_3422_trees0(x, proba_sum);
-    out->proba[0] = (int32_t)(proba_sum[0] & 0xFFFFU);
-    out->proba[1] = (int32_t)(proba_sum[0] >> 16);
-    out->proba[2] = (int32_t)(proba_sum[1] & 0xFFFFU);
+    uint32_t *const sum = (uint32_t *)out->proba;
+    sum[0] = 0U;
+    sum[1] = 0U;
+    wearable_accele_3422_trees0(x, sum);
+    out->proba[2] = (int32_t)(sum[1] & 0xFFFFU);
+    out->proba[1] = (int32_t)(sum[0] >> 16);
+    out->proba[0] = (int32_t)(sum[0] & 0xFFFFU);
     {
         int32_t best = out->proba[0];
         int32_t label = 0;

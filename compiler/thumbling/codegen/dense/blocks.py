@@ -10,7 +10,6 @@ from __future__ import annotations
 from thumbling.codegen.dense.layout import Layer, c_bias, layer_tables, layers
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int
-from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Above, ArgMax, Dense, Op
 from thumbling.ir.types import DType
 
@@ -22,19 +21,6 @@ _SHORT = {
     DType.INT32: "s32",
 }
 _PAIR_HEADERS = ("thumbling/dense_pairs.h", "thumbling/dense_pairs_v6m.h")
-
-
-def decides(graph: Graph, index: int) -> bool:
-    """Whether op `index` is a Dense that only the label behind it reads."""
-    pair = graph.ops[index : index + 2]
-    if len(pair) < 2 or not isinstance(pair[0], Dense):
-        return False
-    dense, label = pair
-    if not isinstance(label, ArgMax | Above) or graph.tensors[label.output].size != 1:
-        return False
-    tensor = dense.output
-    readers = [op for op in graph.ops if tensor in op.inputs]
-    return readers == [label] and all(output.tensor != tensor for output in graph.outputs)
 
 
 def _sums(layer: Layer, bias: str, weight: str) -> list[str]:

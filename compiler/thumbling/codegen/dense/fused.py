@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.codegen.convert import Conversion
-from thumbling.codegen.dense import decides
+from thumbling.codegen.decide import label_behind
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.text import c_int, table
 from thumbling.ir.graph import Graph
@@ -71,11 +71,9 @@ def find_chain(graph: Graph, index: int) -> Chain | None:
 
 def _label(graph: Graph, index: int) -> ArgMax | None:
     """The label that alone reads Dense `index`, where its scores would fill the stack."""
-    if not decides(graph, index):
-        return None
-    dense, label = graph.ops[index : index + 2]
-    many = graph.tensors[dense.output].size > _MAX_SCORES
-    return label if many and isinstance(label, ArgMax) else None
+    label = label_behind(graph, index)
+    many = graph.tensors[graph.ops[index].output].size > _MAX_SCORES
+    return label if many and isinstance(label, ArgMax) and len(label.groups) == 1 else None
 
 
 def _is_private(graph: Graph, tensor: str) -> bool:

@@ -37,6 +37,11 @@ class TreeCode:
     code: bytes
     start: tuple[int, ...]
 
+    @property
+    def n_bytes(self) -> int:
+        """Flash of the tables; where one tree alone begins needs none."""
+        return len(self.code) + (2 * len(self.start) if len(self.start) > 1 else 0)
+
 
 def _threshold_form(op: TreeEnsemble) -> tuple[int, bool]:
     """Bytes of a threshold, and whether its top bit is a sign."""

@@ -12,9 +12,25 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.codegen.opcode import EmitContext
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import IntTree
-from thumbling.ir.types import InputSpec
+from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.types import DType, InputSpec
+
+# Bytes of Thumb code a split and a leaf cost: measured on Cortex-M4 and M0+ with GCC 12 at -Os. A
+# byte feature is loaded and compared by 16-bit instructions, others need wide loads or literals.
+_LEAF_BYTES = 3
+_BYTE_SPLIT_BYTES, _SPLIT_BYTES, _FLOAT_SPLIT_BYTES = 6, 9, 14
+
+
+def nested_bytes(op: TreeEnsemble, dtype: DType) -> int:
+    """Flash that the comparisons and leaves of an ensemble are estimated to take."""
+    splits = sum(int((t.feature >= 0).sum()) for t in op.trees)
+    leaves = sum(int((t.feature < 0).sum()) for t in op.trees)
+    split = _FLOAT_SPLIT_BYTES if dtype.is_float else _SPLIT_BYTES
+    if dtype.size == 1:
+        split = _BYTE_SPLIT_BYTES
+    return splits * split + leaves * _LEAF_BYTES
 
 
 def _sizes(tree: IntTree) -> npt.NDArray[np.int64]:
@@ -67,3 +83,21 @@ def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent
         work.append((-1, depth, no_nan, True))
         work.append((inner, depth + 1, no_nan if nan_inside else without, False))
     return "\n".join(lines) + "\n"
+
+
+def _tree_comment(number: int, tree: IntTree) -> str:
+    splits = int((tree.feature >= 0).sum())
+    return f"/* Tree {number}: {splits} split{'s' if splits != 1 else ''}. */"
+
+
+def tree_function(
+    number: int, tree: IntTree, context: EmitContext, leaf: Callable[[int], str]
+) -> str:
+    """A function `<name>_tree<number>` that answers an int32."""
+    spec, name = context.graph.input, context.name
+    unused = "" if tree.n_nodes > 1 else "    (void)x;\n"
+    return (
+        f"{_tree_comment(number, tree)}\n"
+        f"THB_APART int32_t {name}_tree{number}(const {spec.dtype.c} *x)\n"
+        "{\n" + unused + emit_tree(tree, spec, leaf) + "}\n"
+    )
