@@ -100,6 +100,8 @@ def zig(board: Board) -> Toolchain:
             *_COMMON,
             "-fno-sanitize=undefined",
             "-fomit-frame-pointer",
+            # Else it loads constants early and keeps them on the stack.
+            *("-mllvm", "-disable-constant-hoisting"),
             f"-ffile-prefix-map={Path(wheel.origin).parent}=zig",
         ),
         link=(*command, *target, "-Wl,-e,Reset_Handler"),

@@ -94,10 +94,26 @@ typedef struct {
     int16_t lo, hi;
 } thb_s16x2_t;
 
+#if defined(__clang__) && defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
+/* Clang would keep both halves, each in a word of stack, instead of a pair. */
+THB_INLINE thb_s16x2_t thb_s16x2_as_word(thb_s16x2_t pair)
+{
+    union {
+        thb_s16x2_t pair;
+        uint32_t word;
+    } both;
+    both.pair = pair;
+    THB_NOW(both.word);
+    return both.pair;
+}
+#else
+#define thb_s16x2_as_word(pair) (pair)
+#endif
+
 THB_INLINE thb_s16x2_t thb_s16x2_pack(int32_t lo, int32_t hi)
 {
     const thb_s16x2_t pair = {(int16_t)lo, (int16_t)hi};
-    return pair;
+    return thb_s16x2_as_word(pair);
 }
 
 #define THB_DENSE_PAIR_(name, type, first, second)      \
@@ -115,6 +131,7 @@ THB_DENSE_PAIR_(thb_s8x4_odd, int8_t, 1, 3)
 
 THB_INLINE int32_t thb_s16x2_mac32(int32_t acc, thb_s16x2_t a, thb_s16x2_t b)
 {
+    a = thb_s16x2_as_word(a);
     acc += (int32_t)a.lo * b.lo; /* two steps: both products at once may exceed int32_t */
     return acc + (int32_t)a.hi * b.hi;
 }

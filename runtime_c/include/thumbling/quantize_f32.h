@@ -61,6 +61,7 @@ THB_INLINE int thb_quantize_f32(const float *x, uint32_t exponent, uint32_t bits
         return -1;
     }
     *q = ((int32_t)magnitude ^ sign) - sign;
+    THB_NOW(*q);
     return 0;
 }
 
