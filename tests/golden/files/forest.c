@@ -12,6 +12,7 @@
 
 #include "forest.h"
 #include "thumbling/argmax.h"
+#include "thumbling/sums.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"
@@ -20,8 +21,8 @@
 /* Trees 0 to 2: two sums a word, low half first; none exceeds 65535. */
 static void forest_trees0(const int16_t *x, uint32_t *sum)
 {
-    uint32_t sum0 = sum[0];
-    uint32_t sum1 = sum[1];
+    THB_SUM_LOAD(uint32_t, 0);
+    THB_SUM_LOAD(uint32_t, 1);
     /* Tree 0: 5 splits. */
     if (x[1] <= 1) {
         if (x[0] <= 1) {
@@ -40,17 +41,17 @@ static void forest_trees0(const int16_t *x, uint32_t *sum)
     }
     goto tree0_row0;
 tree0_row0:
-    sum1 += 0x00005190U;
+    THB_SUM(1) += 0x00005190U;
     goto tree1;
 tree0_row4:
-    sum0 += 0x3D2C0A32U;
-    sum1 += 0x00000A32U;
+    THB_SUM(0) += 0x3D2C0A32U;
+    THB_SUM(1) += 0x00000A32U;
     goto tree1;
 tree0_row5:
-    sum0 += 0x45E90BA7U;
+    THB_SUM(0) += 0x45E90BA7U;
     goto tree1;
 tree0_row9:
-    sum0 += 0x00005190U;
+    THB_SUM(0) += 0x00005190U;
 tree1:
     /* Tree 1: 5 splits. */
     if (x[0] <= 2) {
@@ -70,20 +71,20 @@ tree1:
     }
     goto tree1_row1;
 tree1_row0:
-    sum1 += 0x00005190U;
+    THB_SUM(1) += 0x00005190U;
     goto tree2;
 tree1_row1:
-    sum0 += 0x10500000U;
-    sum1 += 0x00004140U;
+    THB_SUM(0) += 0x10500000U;
+    THB_SUM(1) += 0x00004140U;
     goto tree2;
 tree1_row3:
-    sum0 += 0x51900000U;
+    THB_SUM(0) += 0x51900000U;
     goto tree2;
 tree1_row8:
-    sum0 += 0x24402D50U;
+    THB_SUM(0) += 0x24402D50U;
     goto tree2;
 tree1_row9:
-    sum0 += 0x00005190U;
+    THB_SUM(0) += 0x00005190U;
 tree2:
     /* Tree 2: 6 splits. */
     if (x[1] <= 1) {
@@ -106,27 +107,27 @@ tree2:
     }
     goto tree2_row0;
 tree2_row0:
-    sum1 += 0x00005190U;
+    THB_SUM(1) += 0x00005190U;
     goto tree3;
 tree2_row2:
-    sum0 += 0x3D2C0000U;
-    sum1 += 0x00001464U;
+    THB_SUM(0) += 0x3D2C0000U;
+    THB_SUM(1) += 0x00001464U;
     goto tree3;
 tree2_row3:
-    sum0 += 0x51900000U;
+    THB_SUM(0) += 0x51900000U;
     goto tree3;
 tree2_row6:
-    sum0 += 0x30F01050U;
-    sum1 += 0x00001050U;
+    THB_SUM(0) += 0x30F01050U;
+    THB_SUM(1) += 0x00001050U;
     goto tree3;
 tree2_row7:
-    sum0 += 0x3D2C1464U;
+    THB_SUM(0) += 0x3D2C1464U;
     goto tree3;
 tree2_row9:
-    sum0 += 0x00005190U;
+    THB_SUM(0) += 0x00005190U;
 tree3:
-    sum[0] = sum0;
-    sum[1] = sum1;
+    THB_SUM_STORE(0);
+    THB_SUM_STORE(1);
 }
 
 thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out)

@@ -5,6 +5,7 @@
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")
+#pragma GCC optimize("no-gcse")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
 #pragma GCC optimize("no-tree-pre")

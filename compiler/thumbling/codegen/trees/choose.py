@@ -22,8 +22,10 @@ _SUM_BYTES, _JOIN_BYTES, _CASE_BYTES = 8, 6, 8
 # The walk through byte code and the loop around it.
 _WALK_BYTES = 110
 # GCC would otherwise load features of later splits early, on edges to leaves, copy code to tell
-# such edges apart, and make one range check of the two comparisons of a float tested for NaN.
+# such edges apart, and make one range check of the two comparisons of a float tested for NaN. A
+# feature that it keeps for later splits pays as an integer, not as the bits of a float.
 _GCC_OPTIONS = ("no-tree-pre", "no-tree-fre", "no-tree-dominator-opts", "no-tree-reassoc")
+_GCC_FLOAT_OPTIONS = ("no-gcse",)
 # More sums than that are added to in a loop over the values of a leaf row.
 _FEW_SUMS = 16
 # Words that Armv6-M loads and stores at an offset; it would keep pointers to others on the stack.
@@ -96,6 +98,7 @@ def _emit_straight(
         code,
         runtime=(*code.runtime, f"include/{header}"),
         includes=(*code.includes, header),
+        gcc_options=(*_GCC_FLOAT_OPTIONS, *code.gcc_options),
     )
 
 

@@ -17,13 +17,18 @@ from thumbling.ir.ops import ArgMax, IntTree, TreeEnsemble
 _SPLITS_AT_ONCE = 1500
 # Sums that a leaf changes, on average; beyond that a table of leaf rows is smaller.
 _SUMS_A_LEAF = 3
+# Words of sums that pay in registers if one function walks all trees.
+_WORDS_IN_ONE_FUNCTION = 8
 # GCC would otherwise copy the leaves to where they are reached.
 _GCC_OPTIONS = ("reorder-blocks-algorithm=simple",)
 
 
-def _in_registers(sums: Lanes) -> bool:
-    """Whether the sums stay in registers while a function walks its trees."""
-    return sums.count <= WORDS_IN_REGISTERS
+def _in_registers(sums: Lanes, chunks: list[list[int]]) -> bool:
+    """Whether the sums are in registers while trees are walked.
+
+    One function of all trees becomes part of its caller, where that pays for more of them.
+    """
+    return sums.count <= (_WORDS_IN_ONE_FUNCTION if len(chunks) == 1 else WORDS_IN_REGISTERS)
 
 
 def further_sums(op: TreeEnsemble, context: EmitContext) -> int:
@@ -42,21 +47,20 @@ def suits(op: TreeEnsemble, context: EmitContext) -> bool:
     return len(op.trees) > 1 and (shared if op.leaf.shape[1] == 1 else mean <= _SUMS_A_LEAF)
 
 
-def _leaves(number: int, tree: IntTree, sums: Lanes) -> str:
+def _leaves(number: int, tree: IntTree, sums: Lanes, word: str) -> str:
     """The labels of one tree; the last falls through to the next tree."""
     rows = [r for r in np.unique(tree.left[tree.feature < 0]).tolist() if sums.words[r].any()]
-    word = "sum{}".format if _in_registers(sums) else "sum[{}]".format
     lines: list[str] = []
     for row in rows:
         lines.append(f"tree{number}_row{row}:")
         for k in np.flatnonzero(sums.words[row]).tolist():
-            lines.append(f"    {word(k)} += {sums.constant(int(sums.words[row, k]))};")
+            lines.append(f"    {word.format(k)} += {sums.constant(int(sums.words[row, k]))};")
         if row != rows[-1]:
             lines.append(f"    goto tree{number + 1};")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _tree(number: int, tree: IntTree, sums: Lanes, context: EmitContext) -> str:
+def _tree(number: int, tree: IntTree, sums: Lanes, word: str, context: EmitContext) -> str:
     def leaf(row: int) -> str:
         here = f"tree{number}_row{row}" if sums.words[row].any() else f"tree{number + 1}"
         return f"goto {here};"
@@ -64,7 +68,7 @@ def _tree(number: int, tree: IntTree, sums: Lanes, context: EmitContext) -> str:
     code = straight.emit_tree(tree, context.graph.input, leaf)
     splits = int((tree.feature >= 0).sum())
     comment = f"    /* Tree {number}: {splits} split{'s' if splits != 1 else ''}. */\n"
-    return comment + code + _leaves(number, tree, sums)
+    return comment + code + _leaves(number, tree, sums, word)
 
 
 def _joins(number: int, tree: IntTree, sums: Lanes) -> bool:
@@ -87,31 +91,38 @@ def _chunks(op: TreeEnsemble) -> list[list[int]]:
     return chunks
 
 
-def _function(numbers: list[int], op: TreeEnsemble, sums: Lanes, context: EmitContext) -> str:
+def _function(
+    numbers: list[int], op: TreeEnsemble, sums: Lanes, context: EmitContext, *, registers: bool
+) -> str:
     first, last = numbers[0], numbers[-1]
     what = f"Trees {first} to {last}" if last > first else f"Tree {first}"
     note = ": two sums a word, low half first; none exceeds 65535" if sums.packed else ""
     text = f"/* {what}{note}. */\n"
     text += f"static void {context.name}_trees{first}"
     text += f"(const {context.graph.input.dtype.c} *x, {sums.c_type} *sum)\n{{\n"
-    registers = range(sums.count if _in_registers(sums) else 0)
-    text += "".join(f"    {sums.c_type} sum{k} = sum[{k}];\n" for k in registers)
+    copied = range(sums.count if registers else 0)
+    text += "".join(f"    THB_SUM_LOAD({sums.c_type}, {k});\n" for k in copied)
     if not any(op.trees[n].n_nodes > 1 for n in numbers):
         text += "    (void)x;\n"
     for number in numbers:
-        text += _tree(number, op.trees[number], sums, context)
+        word = "THB_SUM({})" if registers else "sum[{}]"
+        text += _tree(number, op.trees[number], sums, word, context)
         if _joins(number, op.trees[number], sums):
             text += f"tree{number + 1}:\n"
-    text += "".join(f"    sum[{k}] = sum{k};\n" for k in registers) or "    return;\n"
+    text += "".join(f"    THB_SUM_STORE({k});\n" for k in copied) or "    return;\n"
     return text + "}\n"
 
 
 def emit_votes(op: TreeEnsemble, context: EmitContext, label: ArgMax | None = None) -> OpCode:
     """The C of an ensemble that it `suits`."""
     sums, chunks = lanes(op, context, label, array=True), _chunks(op)
+    registers, header = _in_registers(sums, chunks), "thumbling/sums.h"
+    functions = [_function(n, op, sums, context, registers=registers) for n in chunks]
     calls = "".join(f"    {context.name}_trees{chunk[0]}(x, sum);\n" for chunk in chunks)
     return OpCode(
-        functions="\n".join(_function(numbers, op, sums, context) for numbers in chunks),
+        functions="\n".join(functions),
         body=sums.start + calls + finish(op, context, sums, label),
+        runtime=(f"include/{header}",) if registers else (),
+        includes=(header,) if registers else (),
         gcc_options=_GCC_OPTIONS,
     )
