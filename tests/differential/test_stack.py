@@ -86,7 +86,7 @@ def _check(case: str, optimize: str, core: str, folder: Path, *, zig: bool) -> N
     cost = run_on_core(compiled.c, rows, core, folder, (_LEVEL[optimize],), zig=zig)
     expected = [*compiled.expected_bytes[:3], *compiled.expected_bytes[-3:]]
     assert list(cost.outputs) == expected
-    assert 0 <= cost.stack_bytes <= _LIMIT
+    assert 0 < cost.stack_bytes <= _LIMIT
 
 
 @pytest.mark.parametrize("core", BOARD_OF_CORE)

@@ -73,6 +73,10 @@ GOLDEN: dict[str, Any] = {
         _forest(_THREE),
         {"optimize": "size", "output": "all"},
     ),
+    "label_in_passes": lambda: (
+        _forest(np.stack([_STEP // 2, _STEP % 12, 11 - _STEP // 2], axis=1)),
+        {"optimize": "size", "output": "label", "input_type": "int16"},
+    ),
     # 36 letters and more: the name alone forces breaks that shorter ones never see.
     "wearable_accelerometer_gesture_classifier": lambda: (
         _forest(_THREE),

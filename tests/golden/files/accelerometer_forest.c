@@ -54,7 +54,7 @@ thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_F
         uint32_t j;
         do {
             j = accelerometer_forest_column[row];
-            out->proba[(j & 0x7fU)] += accelerometer_forest_leaf[row];
+            out->proba[j & 0x7fU] += accelerometer_forest_leaf[row];
             row++;
         } while ((j & 0x80U) != 0U);
     }

@@ -2,6 +2,7 @@
 /* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in forest.h.
  * */
 
+/* Without what costs GCC's code for trees much flash and stack for little time. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")

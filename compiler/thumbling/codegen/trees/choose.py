@@ -8,7 +8,7 @@ from dataclasses import replace
 from thumbling.codegen.opcode import EmitContext, OpCode
 from thumbling.codegen.trees import byte_code, joins, votes
 from thumbling.codegen.trees.lanes import lanes
-from thumbling.codegen.trees.leaf_rows import LeafRows, Sums, leaf_rows, mean_filled
+from thumbling.codegen.trees.leaf_rows import LeafRows, leaf_rows, mean_filled
 from thumbling.codegen.trees.rows import VOTE_BYTES, emit_rows, emit_sum, sums_of
 from thumbling.codegen.trees.straight import nested_bytes
 from thumbling.codegen.trees.walk import by_byte_code, by_functions
@@ -78,18 +78,17 @@ def _smaller(op: TreeEnsemble, context: EmitContext, rows: LeafRows) -> byte_cod
     return trees if context.optimize == "balanced" or smaller else None
 
 
-def _emit_straight(
-    op: TreeEnsemble, context: EmitContext, rows: LeafRows, sums: Sums, label: ArgMax | None
-) -> OpCode:
-    if _is_many(op) and not _one_walk(op, context, label):
-        walk = by_functions(op, context, rows.number)
-        code = emit_rows(op, context, walk, rows, sums, label)
-    elif votes.suits(op, context):
-        code = votes.emit_votes(op, context, label)
-    elif op.leaf.shape[1] == 1:
-        code = joins.emit_scalar(op, context)
-    else:
-        code = joins.emit_joins(op, context, label)
+def _at_once(op: TreeEnsemble, context: EmitContext, label: ArgMax | None) -> OpCode:
+    """Straight code that adds to all sums of a leaf in one walk."""
+    if votes.suits(op, context):
+        return votes.emit_votes(op, context, label)
+    if op.leaf.shape[1] == 1:
+        return joins.emit_scalar(op, context)
+    return joins.emit_joins(op, context, label)
+
+
+def _straight(code: OpCode, context: EmitContext) -> OpCode:
+    """Straight code with what its comparisons need."""
     code = replace(code, gcc_options=(*_GCC_OPTIONS, *code.gcc_options))
     if not context.graph.input.dtype.is_float:
         return code
@@ -107,11 +106,17 @@ def emit_trees(op: TreeEnsemble, context: EmitContext, label: ArgMax | None = No
 
     With `label` the ensemble writes that instead of its sums.
     """
+    at_once = not _is_many(op) or _one_walk(op, context, label)
+    if context.optimize == "speed" and at_once:
+        return _straight(_at_once(op, context, label), context)
     sums = sums_of(op, context, label)
     rows = leaf_rows(op, context.name, sums, context.optimize)
     trees = _smaller(op, context, rows)
+    if trees is None and at_once:
+        return _straight(_at_once(op, context, label), context)
     if trees is None:
-        return _emit_straight(op, context, rows, sums, label)
+        walk = by_functions(op, context, rows.number)
+        return _straight(emit_rows(op, context, walk, rows, sums, label), context)
     walk = by_byte_code(op, context, trees)
     if op.leaf.shape[1] == 1:
         return emit_sum(op, context, walk, rows)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Leaf rows beside byte code: how they are stored, numbered and added."""
+"""Leaf rows in tables: how they are stored, numbered and added."""
 
 from __future__ import annotations
 
@@ -65,9 +65,13 @@ class Sums:
         """Statements that add a value to the sum of a column, if it is there."""
         if not self.in_passes:
             return self.add(column, value)
-        at = f"{column} - first"
-        added = (f"    {line}" for line in self.add(at, value))
-        return [f"if ({at} < {self.kept}U) {{", *added, "}"]
+        added = (f"    {line}" for line in self.add("at", value))
+        return [
+            f"const uint32_t at = ({column}) - first;",
+            f"if (at < {self.kept}U) {{",
+            *added,
+            "}",
+        ]
 
 
 def int_type(values: npt.NDArray[np.signedinteger]) -> str:
@@ -145,7 +149,7 @@ def _sparse(op: TreeEnsemble, name: str, sums: Sums) -> LeafRows:
         columns += [column | more for column in filled[:-1]] + filled[-1:]
         values += op.leaf[row][filled].tolist()
     kind, wide = int_type(np.array(values, dtype=np.int64)), int_type(np.array([more]))
-    column = f"(j & {more - 1:#x}U)"
+    column = f"j & {more - 1:#x}U"
     comment = f"Leaf rows as pairs of column and value; {more:#x} says that the row goes on."
     return LeafRows(
         number=number,

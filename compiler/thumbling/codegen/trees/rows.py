@@ -93,8 +93,9 @@ def _search(context: EmitContext, sums: Sums, label: ArgMax, count: str) -> tupl
             "}",
         ]
         at += " - begin"
+    index = "(int32_t)j" if at == "j" else f"(int32_t)({at})"
     target = context.pointer(label.output) + (" + group" if turn else "")
-    call = f"thb_argmax_next(&best, {target}, {sums.pointer}[j], (int32_t)({at}));"
+    call = f"thb_argmax_next(&best, {target}, {sums.pointer}[j], {index});"
     return tables, [
         "THB_ROLLED",
         f"for (uint32_t j = 0; j < {count}; j++) {{",
@@ -112,13 +113,15 @@ def _decide(
     base, start = _start(op, context, sums, count)
     ends, search = _search(context, sums, label, count)
     one_pass = [*start, *walked, *search]
-    lines = [f"{sums.c_type} {sums.pointer}[{most}];", "int32_t best = INT32_MIN;"]
+    note = " /* none exceeds 65535 */" if sums.c_type == "uint16_t" else ""
+    lines = [f"{sums.c_type} {sums.pointer}[{most}];{note}", "int32_t best = INT32_MIN;"]
     lines += ["uint32_t group = 0, begin = 0;"] if ends else []
     lines += [f"{context.element(label.output, k)} = 0;" for k in range(len(label.groups))]
     if sums.in_passes:
         rest = f"const uint32_t n = {n}U - first < {most}U ? {n}U - first : {most}U;"
         one_pass = [rest, *one_pass] if count == "n" else one_pass
         lines += [
+            f"/* All trees again for every {most} votes, so that few are on the stack. */",
             f"for (uint32_t first = 0; first < {n}; first += {most}) {{",
             *_indent(one_pass),
             "}",

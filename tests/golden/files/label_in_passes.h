@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* label_in_passes: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
+ * Model id 6073a467048364e9. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name label_in_passes --input-type int16 ...
+ *
+ * Input: 3 x int16, the real values themselves:
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
+ * Output:
+ *   label[3]  the index of the class; bounded
+ *       tree paths are exact; a label can differ only where the source's two best mean
+ *       probabilities lie within 5.81e-06
+ * Classes of output 0: 0 = 0; 1 = 1; 2 = 2; 3 = 3; 4 = 4; 5 = 5; 6 = 6; 7 = 7; 8 = 8; 9 = 9; 10 =
+ * 10; 11 = 11
+ * Classes of output 1: 0 = 0; 1 = 1; 2 = 2; 3 = 3; 4 = 4; 5 = 5; 6 = 6; 7 = 7; 8 = 8; 9 = 9; 10 =
+ * 10; 11 = 11
+ * Classes of output 2: 0 = 0; 1 = 1; 2 = 2; 3 = 3; 4 = 4; 5 = 5; 6 = 6; 7 = 7; 8 = 8; 9 = 9; 10 =
+ * 10; 11 = 11
+ */
+#ifndef LABEL_IN_PASSES_H
+#define LABEL_IN_PASSES_H
+
+#include "thumbling/thumbling.h"
+
+#define LABEL_IN_PASSES_MODEL_ID          "6073a467048364e9"
+#define LABEL_IN_PASSES_INPUT_T           int16_t
+#define LABEL_IN_PASSES_N_FEATURES        3
+#define LABEL_IN_PASSES_N_LABEL           3
+#define LABEL_IN_PASSES_OUTPUT0_N_CLASSES 12
+#define LABEL_IN_PASSES_OUTPUT1_N_CLASSES 12
+#define LABEL_IN_PASSES_OUTPUT2_N_CLASSES 12
+/* clang-format off */
+#define LABEL_IN_PASSES_OUTPUT0_CLASS_NAMES {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}
+/* clang-format on */
+/* clang-format off */
+#define LABEL_IN_PASSES_OUTPUT1_CLASS_NAMES {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}
+/* clang-format on */
+/* clang-format off */
+#define LABEL_IN_PASSES_OUTPUT2_CLASS_NAMES {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t label[3];
+} label_in_passes_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES],
+                                     label_in_passes_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
