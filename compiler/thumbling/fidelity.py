@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import ModelError
+from thumbling.frontends.release import installed
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
 from thumbling.quantize.row_bounds import gap_errors, least_gap
@@ -77,7 +78,8 @@ def _ask(estimator: Any, field: str, real: Rows) -> Any:
         raise ModelError(
             f"{type(estimator).__name__}.{_METHODS[field]} fails on this model"
             f" ({type(error).__name__}: {words[0][:200]})",
-            hint="it may come from another release: fit and save it with the one installed here",
+            hint=f"it may come from another release: fit and save it with {installed()}, which is"
+            " installed here",
         ) from error
 
 

@@ -17,6 +17,7 @@ from thumbling.codegen import CModel, FeatureRanges, emit
 from thumbling.errors import DataError, OptionError
 from thumbling.fidelity import Fidelity, measure_fidelity
 from thumbling.frontends import lower
+from thumbling.frontends.as_trained import as_trained
 from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
@@ -180,6 +181,7 @@ def compile_model(
     DataError.
     """
     source = lower(estimator)
+    estimator = as_trained(estimator, source)
     spec = input_spec(source, options)
     fields = choose_fields(source, options.output)
     nan = spec.dtype.is_float and isinstance(source.predictor, Forest)

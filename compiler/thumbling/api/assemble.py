@@ -21,6 +21,7 @@ from thumbling.report import (
     Memory,
     ModelInfo,
     OutputInfo,
+    ReleaseInfo,
     Report,
     Stat,
     Symbol,
@@ -37,6 +38,13 @@ _HASHED = ("src/**/*.[ch]", "firmware/**/*", "firmware.elf", "model.json", "vect
 def _n_outputs(compilation: Compilation) -> int:
     classes = sum(len(names) for names in compilation.graph.class_names)
     return classes or compilation.graph.n_out
+
+
+def _release(compilation: Compilation) -> ReleaseInfo | None:
+    release = compilation.source.release
+    if release is None:
+        return None
+    return ReleaseInfo(trained=release.trained, installed=release.installed, note=release.note)
 
 
 def report_of(
@@ -66,6 +74,7 @@ def report_of(
             input_type=graph.input.dtype.value,
             model_id=model_id(graph).hex(),
             feature_names=graph.input.names,
+            release=_release(compilation),
         ),
         memory=_memory(build, board, cost) if build is not None else None,
         inference=_inference(cost, board) if cost is not None else None,

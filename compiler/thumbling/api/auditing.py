@@ -17,6 +17,7 @@ from thumbling.errors import DataError, OptionError
 from thumbling.fidelity import accepted, source_answers
 from thumbling.firmware import toolchains
 from thumbling.frontends import lower
+from thumbling.frontends.as_trained import as_trained
 from thumbling.pipeline import Compilation, Options, compile_model, store_data
 from thumbling.vectors import make_vectors
 from thumbling_hil.audit.compare import COSTED_ROWS, PART_OF_RANGE, Contest, audit_tools
@@ -69,6 +70,8 @@ def audit(
         precision=precision,
         optimize="size",
     )
+    if source.release is not None and source.release.note:
+        (warn or _warn)(source.release.note)
     rows, _ = read_rows(data, source, input_type)
     tell("compiling the model")
     # scikit-learn tells us about feature names, and adds up rows to look for NaN.
@@ -138,6 +141,7 @@ def _contest(
 ) -> Contest:
     graph = compilation.graph
     real = graph.input.real(stored)
+    asked = as_trained(estimator, compilation.source)
     return Contest(
         graph=graph,
         board=board,
@@ -145,7 +149,7 @@ def _contest(
         subject=Subject(
             model=estimator,
             rows=real,
-            expected=source_answers(estimator, graph.outputs[0].field, real),
+            expected=source_answers(asked, graph.outputs[0].field, real),
             n_classes=len(graph.class_names[0]) if graph.class_names else 0,
         ),
         numbers=numbers,

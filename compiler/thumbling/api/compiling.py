@@ -235,6 +235,8 @@ def read_rows(
 
 def _doubts(source: SourceModel, options: Options, rows: npt.NDArray[Any] | None) -> Iterator[str]:
     """What the user asked for that has another effect than it seems to."""
+    if source.release is not None and source.release.note:
+        yield source.release.note
     if options.precision != "auto" and not isinstance(source.predictor, Linear):
         yield f"--precision {options.precision} is of linear models' weights; trees have none"
     if rows is None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from thumbling.errors import ModelError, UnsupportedModelError
+from thumbling.frontends.release import both_releases, installed, trained_with
 from thumbling.ir.source import FloatArray, as_names
 
 # Input rows longer than the wire protocol's 16-bit length cannot be sent to a chip.
@@ -26,9 +27,11 @@ _MAX_JOBS = 1024
 
 def inconsistent(model: object, what: str) -> ModelError:
     """The error for a model whose parts do not fit together; `what` follows the class's name."""
+    releases = both_releases(trained_with(model))
+    made = "made by hand or by a release that is not known here" if releases else "made by hand"
     return ModelError(
-        f"the {type(model).__name__} does not fit together: {what}",
-        hint="the file is damaged, made by hand or by another release: fit and save it again",
+        f"the {type(model).__name__} does not fit together: {what}{releases}",
+        hint=f"the file is damaged, or {made}: fit and save it again",
     )
 
 
@@ -36,11 +39,35 @@ def attribute(model: object, name: str) -> Any:
     """A fitted attribute. Raises `UnsupportedModelError` where the model has none."""
     value = getattr(model, name, None)
     if value is None:
-        raise UnsupportedModelError(
-            f"the {type(model).__name__} has not been fitted: it has no {name}",
-            hint="call fit() before saving it",
-        )
+        raise missing(model, name)
     return value
+
+
+def missing(model: object, name: str) -> UnsupportedModelError:
+    """The error for an estimator without a fitted attribute."""
+    if releases := both_releases(trained_with(model)):
+        return UnsupportedModelError(
+            f"the {type(model).__name__} has no {name}{releases}",
+            hint=f"fit and save it again with scikit-learn {installed()}",
+        )
+    return UnsupportedModelError(
+        f"the {type(model).__name__} has not been fitted: it has no {name}",
+        hint="call fit() before saving it",
+    )
+
+
+def fitted_classes(model: object) -> Any:
+    """The class labels of a fitted classifier, wherever its release keeps them.
+
+    Ridge classifiers before 1.8 had them in the binarizer of their targets alone. Raises
+    `UnsupportedModelError` where there are none.
+    """
+    classes = getattr(model, "classes_", None)
+    if classes is None:
+        classes = getattr(getattr(model, "_label_binarizer", None), "classes_", None)
+    if classes is None:
+        raise missing(model, "classes_")
+    return classes
 
 
 def count(model: object, name: str, most: int = MAX_FEATURES) -> int:

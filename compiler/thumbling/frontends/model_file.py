@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import io
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from typing import Any
 from thumbling.errors import (
     MissingToolError,
     ModelError,
+    ThumblingError,
     UnsupportedModelError,
     UntrustedModelError,
 )
@@ -31,6 +33,8 @@ from thumbling.frontends.model_format import (
     UNSUPPORTED,
     recognise,
 )
+from thumbling.frontends.release import both_releases, installed, mark_releases, saved_releases
+from thumbling.frontends.saved_release import saved_release
 
 Warn = Callable[[str], None]
 
@@ -140,38 +144,58 @@ def _load_pickle(name: str, content: bytes, warn: Warn) -> Any:
     _require("sklearn")
     with _notes(name, warn) as caught:
         try:
-            return joblib.load(io.BytesIO(content))
+            model = joblib.load(io.BytesIO(content))
         except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] in _PACKAGES:
-                raise _missing(error.name or "") from error
-            raise ModelError(
-                f"{name} needs the Python module {error.name!r}, which is not installed",
-                hint="install what the model was trained with",
-            ) from error
+            raise _no_module(name, error, content) from error
         # A pickle runs foreign code, which may raise anything, SystemExit included.
         except (Exception, SystemExit) as error:
-            raise _unreadable(name, error, caught) from error
+            raise _unreadable(name, error, content) from error
+        mark_releases(name, model, caught)
+        return model
 
 
 def _load_skops(name: str, content: bytes, warn: Warn) -> Any:
     skops = _require("skops.io")
+    _require("sklearn")
     with _notes(name, warn) as caught:
         try:
             check_archive(name, content, MAX_UNPACKED_BYTES)
             untrusted = sorted(set(skops.get_untrusted_types(data=content)) - KNOWN_TYPES)
             if untrusted:
-                raise UntrustedModelError(
-                    f"{name} holds types that are not known to be safe: {', '.join(untrusted)}",
-                    hint="save the model without them; thumbling compiles scikit-learn's classes",
-                )
-            return skops.loads(content, trusted=sorted(KNOWN_TYPES))
+                raise _untrusted(name, untrusted, content)
+            model = skops.loads(content, trusted=sorted(KNOWN_TYPES))
         except ModuleNotFoundError as error:
-            raise _missing(error.name or "skops") from error
+            raise _no_module(name, error, content) from error
         except ModelError:
             raise
         # skops walks a schema the file controls: a hostile one can raise anything.
         except Exception as error:
-            raise _unreadable(name, error, caught) from error
+            raise _unreadable(name, error, content) from error
+        mark_releases(name, model, caught)
+        return model
+
+
+def _untrusted(name: str, types: list[str], content: bytes) -> UntrustedModelError:
+    releases = both_releases(saved_release(content))
+    hint = f"fit and save it again with scikit-learn {installed()}" if releases else ""
+    return UntrustedModelError(
+        f"{name} holds types that are not known to be safe: {', '.join(types)}{releases}",
+        hint=hint or "save the model without them; thumbling compiles scikit-learn's classes",
+    )
+
+
+def _no_module(name: str, error: ModuleNotFoundError, content: bytes) -> ThumblingError:
+    """A package that is missing, or a module that the installed scikit-learn does not have."""
+    module = error.name or ""
+    root = module.partition(".")[0]
+    if root in _PACKAGES and root not in sys.modules:
+        return _missing(module)
+    if both_releases(saved_release(content)):
+        return _unreadable(name, error, content)
+    return ModelError(
+        f"{name} needs the Python module {module!r}, which is not installed",
+        hint="install what the model was trained with",
+    )
 
 
 @contextmanager
@@ -180,34 +204,24 @@ def _notes(name: str, warn: Warn) -> Iterator[list[warnings.WarningMessage]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield caught
-    releases = _releases(caught)
-    if releases:
-        warn(f"{name} {releases}: fit and save it again where that matters")
+    saved = ", ".join(sorted({release for _, release in saved_releases(caught)}))
+    if saved:
+        warn(
+            f"{name} was saved by scikit-learn {saved} and is read by {installed()}: fit and save it"
+            " again where that matters"
+        )
     others = [w for w in caught if not hasattr(w.message, "original_sklearn_version")]
     for text in sorted({_first_line(item.message) for item in others}):
         warn(f"{name}: {text}")
 
 
-def _releases(caught: list[warnings.WarningMessage]) -> str:
-    """What scikit-learn's InconsistentVersionWarnings say, one for each estimator, in a few words.
-
-    Empty where there are none.
-    """
-    items = [w.message for w in caught if hasattr(w.message, "original_sklearn_version")]
-    if not items:
-        return ""
-    saved = sorted({str(getattr(item, "original_sklearn_version")) for item in items})  # noqa: B009
-    here = getattr(items[0], "current_sklearn_version", "another release")
-    return f"was saved by scikit-learn {', '.join(saved)} and is read by {here}"
-
-
-def _unreadable(
-    name: str, error: BaseException, caught: list[warnings.WarningMessage]
-) -> ModelError:
+def _unreadable(name: str, error: BaseException, content: bytes) -> ModelError:
     what = f"{type(error).__name__}: {_first_line(error)}"
-    if releases := _releases(caught):
+    saved = saved_release(content)
+    if both_releases(saved):
         return ModelError(
-            f"{name} {releases}, which cannot load it ({what})",
+            f"{name} was saved by scikit-learn {saved} and is read by {installed()}, which cannot"
+            f" load it ({what})",
             hint="install the release it was saved by, or fit and save the model again",
         )
     return ModelError(

@@ -49,7 +49,7 @@ def is_pickle(content: bytes) -> bool:
     """Whether the bytes, unpacked where they are compressed, are a pickle of any protocol."""
     if content[:1] == b"\x80" and content[1:2] <= b"\x05":
         return True
-    head = _unpacked_head(content)
+    head = unpacked(content, _PREFIX)
     if head is not None:
         return head[:1] == b"\x80" or _is_old_pickle(head + b".", whole=False)
     return _is_old_pickle(content, whole=True)
@@ -70,20 +70,20 @@ def _is_old_pickle(content: bytes, *, whole: bool) -> bool:
     return seen >= 2
 
 
-def _unpacked_head(content: bytes) -> bytes | None:
-    """The first bytes of a compressed stream, None where it is not compressed."""
+def unpacked(content: bytes, most: int) -> bytes | None:
+    """The first `most` bytes of a compressed stream, None where it is not compressed."""
     try:
         if content[:4] == b"\x04\x22\x4d\x18":
             # lz4 is not in the standard library; joblib writes nothing else into such a stream.
             return b"\x80"
         if content[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(31).decompress(content[:4096], _PREFIX)
+            return zlib.decompressobj(31).decompress(content, most)
         if content[:1] == b"\x78" and content[1:2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
-            return zlib.decompressobj().decompress(content[:4096], _PREFIX)
+            return zlib.decompressobj().decompress(content, most)
         if content[:3] == b"BZh":
-            return bz2.BZ2Decompressor().decompress(content, _PREFIX)
+            return bz2.BZ2Decompressor().decompress(content, most)
         if content[:6] == b"\xfd7zXZ\0" or content[:3] == b"\x5d\0\0":
-            return lzma.LZMADecompressor().decompress(content, _PREFIX)
+            return lzma.LZMADecompressor().decompress(content, most)
     except (zlib.error, OSError, EOFError, lzma.LZMAError):
         # Damaged, yet compressed: let the loader say what is wrong with it.
         return b"\x80"

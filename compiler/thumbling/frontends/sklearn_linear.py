@@ -8,8 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.frontends.attributes import count, inconsistent, reals, setting
+from thumbling.frontends.attributes import count, fitted_classes, inconsistent, reals, setting
 from thumbling.frontends.registry import predictor
+from thumbling.frontends.release import both_releases, trained_with
+from thumbling.frontends.sklearn_release import one_against_rest
 from thumbling.ir.source import Linear, frozen
 
 Link = Literal["none", "sigmoid", "softmax", "ovr"]
@@ -18,7 +20,7 @@ Link = Literal["none", "sigmoid", "softmax", "ovr"]
 def _linear(model: Any, *, is_classifier: bool, link: Link) -> Linear:
     coef = np.atleast_2d(reals(model, "coef_"))
     n_features = count(model, "n_features_in_")
-    n_classes = _n_classes(model)
+    n_classes = _n_classes(model) if is_classifier else 0
     if coef.ndim != 2 or coef.shape[1] != n_features or not len(coef):
         raise inconsistent(
             model, f"coef_ has shape {coef.shape} for {n_features} features, one row a score"
@@ -48,27 +50,24 @@ def _refuse_multilabel(model: Any) -> None:
 
 
 def _n_classes(model: Any) -> int:
-    """0 for a regressor."""
-    classes = getattr(model, "classes_", ())
+    """0 where they are no array of labels."""
+    classes = fitted_classes(model)
     return len(classes) if isinstance(classes, np.ndarray) and classes.ndim == 1 else 0
 
 
 @predictor("sklearn", "LogisticRegression", "LogisticRegressionCV")
 def lower_logistic(model: Any) -> Linear:
     """Binary: a sigmoid. More classes: softmax, or (older releases) one sigmoid for each."""
-    scheme = setting(model, "multi_class", "auto")
-    n_classes = _n_classes(model)
-    if n_classes <= 2:
-        if scheme == "multinomial":
-            raise UnsupportedModelError(
-                f"{type(model).__name__}(multi_class='multinomial') on two classes",
-                hint="leave multi_class out: the labels stay the same",
-            )
-        return _linear(model, is_classifier=True, link="sigmoid")
-    liblinear = setting(model, "solver") == "liblinear" and scheme != "multinomial"
-    return _linear(
-        model, is_classifier=True, link="ovr" if scheme == "ovr" or liblinear else "softmax"
-    )
+    if _n_classes(model) > 2:
+        link: Link = "ovr" if one_against_rest(model) else "softmax"
+        return _linear(model, is_classifier=True, link=link)
+    if setting(model, "multi_class", "auto") == "multinomial":
+        raise UnsupportedModelError(
+            f"{type(model).__name__}(multi_class='multinomial') on two classes has a softmax of two"
+            f" scores, which is not supported{both_releases(trained_with(model))}",
+            hint="fit it again without multi_class: the labels stay the same",
+        )
+    return _linear(model, is_classifier=True, link="sigmoid")
 
 
 @predictor("sklearn", "SGDClassifier")

@@ -11,10 +11,12 @@ from thumbling.frontends.attributes import (
     class_names,
     count,
     feature_names,
+    fitted_classes,
     inconsistent,
     refuse_overrides,
 )
 from thumbling.frontends.registry import lower_predictor, lower_stage, qualified_name
+from thumbling.frontends.sklearn_release import release_of
 from thumbling.ir.source import Forest, Linear, SourceModel
 
 _MAX_DEPTH = 16
@@ -43,7 +45,7 @@ def _steps(model: Any, depth: int = 0) -> list[Any]:
 def _class_names(last: Any, predictor: Forest | Linear) -> tuple[tuple[str, ...], ...]:
     if not predictor.is_classifier:
         return ()
-    classes = attribute(last, "classes_")
+    classes = fitted_classes(last)
     if isinstance(predictor, Linear):
         return (class_names(last, classes, max(2, len(predictor.coef))),)
     groups = classes if isinstance(classes, list) else [classes]
@@ -78,4 +80,5 @@ def lower(model: Any) -> SourceModel:
         class_names=_class_names(last, predictor),
         stages=stages,
         predictor=predictor,
+        release=release_of(model, steps, (*stages, predictor)),
     )

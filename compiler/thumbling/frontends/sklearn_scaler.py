@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from thumbling.frontends.attributes import LEAST, count, flag, inconsistent, reals
 from thumbling.frontends.registry import stage
+from thumbling.frontends.sklearn_release import rounds_constants
 from thumbling.ir.source import Elementwise, FloatArray, Step, frozen
 
 
@@ -41,26 +41,12 @@ def _clip(scaler: Any, n_features: int, low: object, high: object) -> tuple[Step
     )
 
 
-@cache
-def _standard_scaler_casts() -> bool:
-    """Whether the installed release rounds mean and scale to the type of X (it changed in 1.9).
-
-    Asked of the library itself: with the mean one float32 rounding error away from x, only a
-    release that rounds answers zero.
-    """
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler(with_std=False).fit(np.zeros((2, 1)))
-    scaler.mean_ = np.array([0.1])
-    return bool(scaler.transform(np.array([[0.1]], dtype=np.float32))[0, 0] == 0.0)
-
-
 @stage("sklearn", "StandardScaler")
 def lower_standard(scaler: Any) -> Elementwise:
     """`(x - mean_) / scale_`."""
     count(scaler, "n_features_in_")
     steps = []
-    cast = _standard_scaler_casts()
+    cast = rounds_constants(scaler)
     if flag(scaler, "with_mean"):
         steps.append(Step(kind="sub", values=_parameter(scaler, "mean_"), cast=cast))
     if flag(scaler, "with_std"):

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import GREATEST, inconsistent
-from thumbling.ir.source import IntArray, Tree, frozen
+from thumbling.frontends.sklearn_release import holds_counts
+from thumbling.ir.source import IntArray, Tree, frozen, greatest
 
 _NONE = -2  # scikit-learn's TREE_UNDEFINED
 # Shares of a leaf are quotients of float64 sums of weights.
@@ -34,6 +35,9 @@ def read_tree(estimator: Any, n_features: int, n_outputs: int, n_classes: tuple[
     feature = nodes["feature"].astype(np.int64)
     threshold = nodes["threshold"].astype(np.float64)
     _check_children(estimator, left, right)
+    kept = _values(estimator, tree, n_classes)
+    shares = _shares(estimator, kept, n_classes) if n_classes else kept
+    winners = greatest(kept, n_classes) if n_classes else None
     split = left >= 0
     if not ((feature[split] >= 0) & (feature[split] < n_features)).all():
         raise inconsistent(estimator, f"a node splits on a feature outside 0 to {n_features - 1}")
@@ -46,7 +50,8 @@ def read_tree(estimator: Any, n_features: int, n_outputs: int, n_classes: tuple[
         left=frozen(left),
         right=frozen(right),
         nan_left=frozen(nodes["missing_go_to_left"].astype(np.bool_)),
-        value=frozen(_values(estimator, tree, n_classes)),
+        value=frozen(shares),
+        label=None if winners is None else frozen(winners),
     )
 
 
@@ -86,6 +91,7 @@ def _check_children(estimator: Any, left: IntArray, right: IntArray) -> None:
 
 
 def _values(estimator: Any, tree: Any, n_classes: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """What the tree keeps, shape (nodes, columns): counts or shares of classes, or values."""
     value = np.asarray(tree.value, dtype=np.float64)
     if not n_classes:
         flat = value[:, :, 0]
@@ -94,11 +100,33 @@ def _values(estimator: Any, tree: Any, n_classes: tuple[int, ...]) -> npt.NDArra
         flat = np.concatenate(columns, axis=1)
     if not (np.abs(flat) <= GREATEST).all():
         raise UnsupportedModelError(
-            "a leaf of the tree holds a value that is not finite, or beyond 1e100",
-            hint="check the training targets",
+            f"a leaf of the tree holds a value that is not finite, or beyond {GREATEST:g}",
+            hint="check the training targets and sample weights",
         )
-    if n_classes and not ((flat >= 0) & (flat <= 1 + _SHARE_SLACK)).all():
-        raise inconsistent(
-            estimator, "its leaves hold no shares from 0 to 1 (releases before 1.3 kept counts)"
+    if n_classes and (flat < 0).any():
+        raise UnsupportedModelError(
+            "a leaf of the tree holds a negative share",
+            hint="fit it again without negative sample weights",
         )
     return flat
+
+
+def _shares(
+    estimator: Any, kept: npt.NDArray[np.float64], n_classes: tuple[int, ...]
+) -> npt.NDArray[np.float64]:
+    """Class shares as the release's `predict_proba` gives them, shape (nodes, columns)."""
+    counted, shares, start = holds_counts(estimator), kept.copy(), 0
+    for width in n_classes:
+        part = shares[:, start : start + width]
+        start += width
+        total = part.sum(axis=1)[:, np.newaxis]
+        if counted:
+            # As releases before 1.4 do: what no sample reached has no share at all.
+            part /= np.where(total == 0, 1.0, total)
+        elif not (np.abs(total - 1) <= _SHARE_SLACK).all():
+            raise inconsistent(
+                estimator,
+                "its leaves hold neither shares that sum to 1 nor, as releases before 1.4 kept"
+                " them, the weighted counts of its nodes",
+            )
+    return shares

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -24,6 +25,13 @@ def frozen(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     copy = np.array(array, order="C", copy=True)
     copy.flags.writeable = False
     return copy
+
+
+def greatest(shares: npt.NDArray[np.generic], groups: tuple[int, ...]) -> IntArray:
+    """The first greatest column of each group; shapes (n, sum of groups) -> (n, len(groups))."""
+    ends = np.cumsum((0, *groups)).tolist()
+    columns = [shares[:, a:b].argmax(axis=1) for a, b in pairwise(ends)]
+    return np.stack(columns, axis=1).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +75,9 @@ class Elementwise:
 class Tree:
     """A binary tree: `float32(x[feature]) <= threshold` goes left, NaN where `nan_left` says.
 
-    `left` is -1 at leaves. `value` has shape (nodes, columns): what the framework stores.
+    `left` is -1 at leaves. `value` has shape (nodes, columns): class shares or values. `label` has
+    shape (nodes, outputs): the classes that a tree alone answers; None says the first greatest
+    shares. (Releases that kept counts compared those; shares are their quotients, rounded.)
     """
 
     feature: IntArray
@@ -76,6 +86,11 @@ class Tree:
     right: IntArray
     nan_left: npt.NDArray[np.bool_]
     value: FloatArray
+    label: IntArray | None = None
+
+    def winners(self, n_classes: tuple[int, ...]) -> IntArray:
+        """The class every node stands for; shape (nodes, outputs)."""
+        return greatest(self.value, n_classes) if self.label is None else self.label
 
     def reached(self, x: npt.NDArray[np.float32]) -> IntArray:
         """The leaf at which every row ends; shapes (n, n_features) -> (n,)."""
@@ -122,12 +137,46 @@ class Linear:
     link: Literal["none", "sigmoid", "softmax", "ovr"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something the installed release answers otherwise than the one that trained the model.
+
+    `text` says what, in one clause; `float32` that it shows on float32 rows only.
+    """
+
+    text: str
+    float32: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Of which release of its framework a model is, and which one is installed.
+
+    A model means what the release that trained it says, so that is what is compiled; where there
+    are `differences`, the installed one is no measure of it.
+    """
+
+    trained: str
+    installed: str
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What a user must know, in one sentence; empty where both answer the same."""
+        what = "; ".join(difference.text for difference in self.differences)
+        return what and (
+            f"compiled as scikit-learn {self.trained} means it, which trained it, and compared with"
+            f" that; the installed {self.installed} answers otherwise: {what}"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SourceModel:
     """A whole pipeline as trained.
 
     `source` names it as reports do (`sklearn.RandomForestClassifier`, steps joined by ` > `),
-    `class_names[k]` are the labels of output k in index order, empty for regressors.
+    `class_names[k]` are the labels of output k in index order, empty for regressors. `release` is
+    None where the installed release trained it.
     """
 
     source: str
@@ -136,6 +185,7 @@ class SourceModel:
     class_names: tuple[tuple[str, ...], ...]
     stages: tuple[Elementwise, ...]
     predictor: Forest | Linear
+    release: Release | None = None
 
     def transform(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """What the predictor is given for rows of shape (n, n_features)."""

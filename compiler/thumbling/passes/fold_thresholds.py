@@ -122,4 +122,5 @@ def _swapped(tree: Tree, falls: npt.NDArray[np.bool_]) -> Tree:
         right=np.where(swap, tree.left, tree.right),
         nan_left=tree.nan_left ^ swap,
         value=tree.value,
+        label=tree.label,
     )

@@ -144,13 +144,10 @@ def _labels_only(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
     """A single tree whose leaves are class numbers."""
     forest = source.predictor
     assert isinstance(forest, Forest)
-    value, columns, start = forest.trees[0].value, [], 0
-    for width in forest.n_classes:
-        columns.append(value[:, start : start + width].argmax(axis=1))
-        start += width
-    rows = np.stack(columns, axis=1).astype(np.int64)
-    op = _ensemble(source, spec, (rows,), np.zeros(len(columns), dtype=np.int64), "label")
-    draft.add(op, _range(op, len(columns), Fraction(1)))
+    rows = forest.trees[0].winners(forest.n_classes)
+    n_outputs = rows.shape[1]
+    op = _ensemble(source, spec, (rows,), np.zeros(n_outputs, dtype=np.int64), "label")
+    draft.add(op, _range(op, n_outputs, Fraction(1)))
     draft.outputs.append(Output(field="label", tensor="label", certificate=_EXACT_LABEL))
 
 
@@ -184,6 +181,11 @@ def _unit(length: int, high: int) -> TensorType:
     return TensorType(shape=(length,), scale=Fraction(1), low=0, high=high)
 
 
+def _share_all(forest: Forest) -> bool:
+    """Whether the first class has all that the second leaves; old releases knew empty leaves."""
+    return all((t.value.sum(axis=1) > 0.5).all() for t in forest.trees)
+
+
 def _multiclass(
     source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft: _Draft, greatest: int
 ) -> None:
@@ -195,7 +197,8 @@ def _multiclass(
     leaves = leaves if single else _lowest_terms(leaves, forest)
     rows = leaves.rows
     if single:
-        rows = (keep_winner(rows[0], values[0], forest.n_classes),)
+        winners = forest.trees[0].winners(forest.n_classes)
+        rows = (keep_winner(rows[0], winners, forest.n_classes),)
     op = _ensemble(source, spec, rows, leaves.base, "proba")
     draft.add(op, _range(op, values[0].shape[1], leaves.scale))
     bound = epsilon(leaves, forest) + (float(leaves.scale) if single else 0.0)
@@ -244,7 +247,7 @@ def quantize_forest(
         _regression(source, spec, draft)
     elif len(forest.trees) == 1 and fields == ("label",):
         _labels_only(source, spec, draft)
-    elif forest.n_classes == (2,) and len(forest.trees) > 1:
+    elif forest.n_classes == (2,) and len(forest.trees) > 1 and _share_all(forest):
         _binary(source, spec, fields, draft)
     else:
         _multiclass(source, spec, fields, draft, _WORD if wide else _LANE)

@@ -73,13 +73,15 @@ def quantize_shares(values: tuple[FloatArray, ...], units: int) -> Leaves:
     )
 
 
-def keep_winner(rows: Int64, values: FloatArray, groups: tuple[int, ...]) -> Int64:
-    """Rows of one tree's shares changed by a unit where rounding hid the first greatest share."""
+def keep_winner(rows: Int64, winners: Int64, groups: tuple[int, ...]) -> Int64:
+    """Rows of one tree's shares changed by a unit where rounding hid the class it answers.
+
+    `winners` has shape (nodes, groups).
+    """
     kept = rows.copy()
     start = 0
-    for width in groups:
+    for width, winner in zip(groups, winners.T, strict=True):
         part = slice(start, start + width)
-        winner = values[:, part].argmax(axis=1)
         wrong = kept[:, part].argmax(axis=1) != winner
         kept[np.flatnonzero(wrong), start + winner[wrong]] += 1
         start += width

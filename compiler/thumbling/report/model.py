@@ -13,8 +13,22 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseInfo:
+    """Which release of its framework trained the model, and which one is installed.
+
+    The model is compiled as the first means it; `note` says what the second answers otherwise.
+    """
+
+    trained: str
+    installed: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """The compiled model. `n_outputs` counts classes, for regressors values."""
+    """The compiled model. `n_outputs` counts classes, for regressors values. `release` is None
+    where the installed release of its framework trained it.
+    """
 
     source: str
     n_features: int
@@ -23,6 +37,7 @@ class ModelInfo:
     input_type: str
     model_id: str
     feature_names: tuple[str, ...] = ()
+    release: ReleaseInfo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +169,8 @@ def _report(document: dict[str, Any]) -> Report:
     model["class_names"] = tuple(tuple(names) for names in model["class_names"])
     fidelity["outputs"] = tuple(OutputInfo(**output) for output in fidelity["outputs"])
     model["feature_names"] = tuple(model.get("feature_names", ()))
+    if model.get("release") is not None:
+        model["release"] = ReleaseInfo(**model["release"])
     return Report(
         **{
             **document,

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""What releases of scikit-learn do differently with the same fitted model.
+
+Read in the sources of 1.3 to 1.9 and held by answers of those releases (`tests/releases`).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from thumbling.errors import UnsupportedModelError
+from thumbling.frontends.attributes import setting
+from thumbling.frontends.release import Minor, installed, minor, trained_with
+from thumbling.ir.source import Difference, Elementwise, Forest, Linear, Release
+
+_COUNTS_UNTIL: Minor = (1, 4)
+_NEWTON_REST_UNTIL: Minor = (1, 6)
+_SCHEMES_UNTIL: Minor = (1, 8)
+_ROUNDS_SINCE: Minor = (1, 8)
+# Sums of float64 weights, taken in two orders.
+_SLACK = 1e-9
+
+
+def rounds_constants(scaler: object) -> bool:
+    """Whether a StandardScaler rounds mean and scale to the type of X before it uses them."""
+    return minor(trained_with(scaler)) >= _ROUNDS_SINCE
+
+
+def holds_counts(tree: Any) -> bool:
+    """Whether the leaves of a fitted classification tree are weighted counts, not shares.
+
+    Releases before 1.4 kept counts and divided them by their sum at every prediction. A file
+    that a later release saved again names that one, and holds counts as before.
+    """
+    if minor(trained_with(tree)) < _COUNTS_UNTIL:
+        return True
+    sums = tree.tree_.value.sum(axis=2)
+    weights = tree.tree_.__getstate__()["nodes"]["weighted_n_node_samples"][:, None]
+    if (np.abs(sums - 1) <= _SLACK).all():
+        return False
+    return bool((np.abs(sums - weights) <= _SLACK * np.abs(weights)).all())
+
+
+def one_against_rest(model: Any) -> bool:
+    """Whether a LogisticRegression of three or more classes has one sigmoid for each class."""
+    if not _has_scheme(model):
+        return False
+    scheme, solver = setting(model, "multi_class"), setting(model, "solver")
+    release = minor(trained_with(model))
+    if (
+        release >= _SCHEMES_UNTIL
+        and solver == "newton-cholesky"
+        and _rest(scheme, solver, (1, 3)) != _rest(scheme, solver, release)
+    ):
+        raise UnsupportedModelError(
+            f"this {type(model).__name__}(solver='newton-cholesky') was trained by a release before"
+            f" 1.8, {installed()} is installed: its probabilities depend on which release that was",
+            hint="compile the file which that release saved, or fit and save the model again",
+        )
+    return _rest(scheme, solver, release)
+
+
+def _has_scheme(model: Any) -> bool:
+    return "multi_class" in vars(model)
+
+
+def _rest(scheme: str, solver: str, release: Minor) -> bool:
+    if scheme in ("ovr", "warn", "multinomial"):
+        return scheme != "multinomial"
+    return solver == "liblinear" or (solver == "newton-cholesky" and release < _NEWTON_REST_UNTIL)
+
+
+def release_of(
+    model: Any, steps: Sequence[Any], lowered: Sequence[Elementwise | Forest | Linear]
+) -> Release | None:
+    """Which release the estimators `steps` of `model` are of; None where it is the installed one.
+
+    What is in them must have been checked: the model is asked for a prediction.
+    """
+    trained = {_named(*pair) for pair in zip(steps, lowered, strict=True)}
+    if trained == {installed()}:
+        return None
+    found = [d for pair in zip(steps, lowered, strict=True) for d in _differences(*pair)]
+    found += _breaks(model, steps[0].n_features_in_)
+    names = sorted(trained, key=lambda name: (minor(name), name))
+    return Release(trained=" and ".join(names), installed=installed(), differences=tuple(found))
+
+
+def _counted(model: Any, lowered: object) -> bool:
+    if not isinstance(lowered, Forest) or not lowered.is_classifier:
+        return False
+    return any(holds_counts(tree) for tree in getattr(model, "estimators_", [model]))
+
+
+def _named(model: Any, lowered: object) -> str:
+    """The release an estimator says, unless what it holds shows that it is an older one's."""
+    release = trained_with(model)
+    if minor(release) >= _COUNTS_UNTIL and _counted(model, lowered):
+        return "before 1.4"
+    if minor(release) >= _SCHEMES_UNTIL and _has_scheme(model):
+        return "before 1.8"
+    return release
+
+
+def _differences(model: Any, lowered: object) -> Iterator[Difference]:
+    """Where the installed release answers otherwise than the one that trained the estimator."""
+    name, here = type(model).__name__, minor(installed())
+    if name == "StandardScaler" and rounds_constants(model) != (here >= _ROUNDS_SINCE):
+        what = "rounds" if here >= _ROUNDS_SINCE else "does not round"
+        text = f"StandardScaler {what} mean and scale to float32 before it uses them on float32"
+        yield Difference(text=text, float32=True)
+    if here >= _COUNTS_UNTIL and _counted(model, lowered):
+        yield Difference(text=f"{name} takes the weighted counts of its leaves for shares")
+    if isinstance(lowered, Linear) and name.startswith("LogisticRegression"):
+        yield from _of_schemes(model, lowered.link, here)
+
+
+def _of_schemes(model: Any, link: str, here: Minor) -> Iterator[Difference]:
+    name = type(model).__name__
+    if here >= _SCHEMES_UNTIL and link == "ovr":
+        yield Difference(text=f"{name} has softmax probabilities, not one sigmoid a class")
+    if here < _SCHEMES_UNTIL and link != "sigmoid" and _has_scheme(model):
+        rest = _rest(setting(model, "multi_class"), setting(model, "solver"), here)
+        if rest != (link == "ovr"):
+            yield Difference(text=f"{name} has {'ovr' if rest else 'softmax'} probabilities")
+
+
+def _breaks(model: Any, n_features: int) -> Iterator[Difference]:
+    """Where the installed release looks for something that the one before or after does not keep."""
+    for method in ("predict", "predict_proba", "decision_function"):
+        if not hasattr(model, method):
+            continue
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                getattr(model, method)(np.zeros((1, n_features)))
+        except AttributeError as error:
+            words = str(error).strip().splitlines() or ["an attribute is missing"]
+            yield Difference(text=f"{method} ends in an error there ({words[0][:120]})")
