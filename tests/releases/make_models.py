@@ -33,6 +33,7 @@ from sklearn.linear_model import (
     LogisticRegression,
     Ridge,
     RidgeClassifier,
+    RidgeClassifierCV,
     SGDClassifier,
     SGDRegressor,
 )
@@ -41,6 +42,8 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, Stan
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
+# Rows for models whose name ends so.
+_KINDS = {"holes": ("holes", "int16"), "scaled": ("float32", "int16", "edges")}
 RELEASE = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 ROWS = 16
 
@@ -77,7 +80,8 @@ def _trees() -> Iterator[tuple[str, Any]]:
     yield "forest_pair", ExtraTreesClassifier(3, **small).fit(X, PAIR, sample_weight=WEIGHT)
     yield "forest_value", RandomForestRegressor(2, **small).fit(X, VALUE)
     yield "forest_values", ExtraTreesRegressor(2, **small).fit(X, VALUES)
-    yield "tree_scaled", make_pipeline(StandardScaler(), DecisionTreeClassifier(**small)).fit(X, TWO)
+    model = make_pipeline(StandardScaler(), DecisionTreeRegressor(**small))
+    yield "tree_scaled", model.fit(X, X[:, 1])
     yield "tree_holes", DecisionTreeClassifier(**small).fit(HOLES, THREE, sample_weight=WEIGHT)
     if RELEASE >= (1, 4):
         yield "forest_holes", RandomForestClassifier(3, **small).fit(HOLES, THREE)
@@ -104,6 +108,7 @@ def _linear() -> Iterator[tuple[str, Any]]:
     yield "sgd_two", make_pipeline(StandardScaler(), model).fit(X, TWO)
     model = SGDClassifier(loss="log_loss", random_state=0)
     yield "sgd_three", make_pipeline(MaxAbsScaler(), model).fit(X, THREE)
+    yield "ridge_cv", RidgeClassifierCV().fit(X, TWO)
     yield "ridge_labels", make_pipeline(MaxAbsScaler(), RidgeClassifier()).fit(X, THREE)
     yield "ridge", Ridge().fit(X, VALUES)
     yield "least_squares", LinearRegression().fit(X, VALUE)
@@ -118,6 +123,20 @@ def _answers(model: Any, rows: Any) -> Iterator[tuple[str, Any]]:
             answer = getattr(model, method)(rows)
             table = np.concatenate(answer, axis=1) if isinstance(answer, list) else answer
             yield method, np.asarray(table, dtype=np.float64).reshape(len(rows), -1)
+
+
+def _edges(model: Any) -> Any:
+    """Float32 rows at the thresholds of a tree behind a StandardScaler, where rounding shows."""
+    scaler, tree = model[0], model[-1].tree_
+    rows = []
+    for feature, threshold in zip(tree.feature, tree.threshold, strict=True):
+        if feature >= 0:
+            middle = np.float32(threshold * scaler.scale_[feature] + scaler.mean_[feature])
+            for step in (-1, 0):
+                row = X[0].astype(np.float32)
+                row[feature] = middle + step * np.spacing(middle)
+                rows.append(row)
+    return np.array(rows[:ROWS])
 
 
 def _save(model: Any, name: str, folder: Path, *, pickled: bool) -> None:
@@ -144,7 +163,9 @@ def main() -> None:
     for number, (name, model) in enumerate([*_trees(), *_linear()]):
         # skops files are larger, so fewer.
         _save(model, name, folder, pickled=bool(number % 5))
-        for kind in ("holes", "int16") if name.endswith("_holes") else ("float32", "int16"):
+        if name == "tree_scaled":
+            rows["edges"] = _edges(model)
+        for kind in _KINDS.get(name.rpartition("_")[2], ("float32", "int16")):
             for method, table in _answers(model, rows[kind]):
                 names.append(f"{name} {kind} {method} {table.shape[1]}")
                 answers.append(table.ravel())

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.frontends.attributes import fitted_classes
+from thumbling.frontends.sklearn_release import takes_missing
 from thumbling.ir.source import Forest, Linear, SourceModel, greatest
 
 _Rows = npt.NDArray[Any]
@@ -40,11 +41,9 @@ class AsTrained:
             estimator = steps[-1][1]
             steps = getattr(estimator, "steps", None)
         self._last = estimator
-
-    @property
-    def classes_(self) -> Any:
-        """The class labels as scikit-learn keeps them: a list of arrays for several outputs."""
-        return fitted_classes(self._last)
+        if source.predictor.is_classifier:
+            # As scikit-learn keeps them: an array, or a list of arrays for several outputs.
+            self.classes_ = fitted_classes(estimator)
 
     def predict(self, real: _Rows) -> Any:
         """Labels or values of real rows of shape (n, n_features)."""
@@ -88,22 +87,19 @@ class AsTrained:
             _refuse(~np.isfinite(x))
             return np.asarray(x.astype(np.float64) @ predictor.coef.T + predictor.intercept)
         seen = x.astype(np.float32)
-        _refuse(np.isinf(seen) if self._takes_missing() else ~np.isfinite(seen))
+        _refuse(np.isinf(seen) if takes_missing(self._last) else ~np.isfinite(seen))
         total: _Floats = np.zeros((len(seen), predictor.trees[0].value.shape[1]))
         for tree in predictor.trees:
             total += tree.value[tree.reached(seen)]
         return total / len(predictor.trees)
 
-    def _takes_missing(self) -> bool:
-        """A tree takes NaN where it has met some in training, a forest where its first tree does."""
-        first = getattr(self._last, "estimators_", [self._last])[0]
-        return getattr(first, "missing_values_in_feature_mask_", None) is not None
-
     def _winners(self, real: _Rows) -> npt.NDArray[np.int64]:
         """Class indices of every output."""
         predictor, numbers = self._source.predictor, self._numbers(real)
         if isinstance(predictor, Linear):
-            return greatest(numbers, (numbers.shape[1],)) if numbers.shape[1] > 1 else _above(numbers)
+            return (
+                greatest(numbers, (numbers.shape[1],)) if numbers.shape[1] > 1 else _above(numbers)
+            )
         if len(predictor.trees) > 1:
             return greatest(numbers, predictor.n_classes)
         (tree,) = predictor.trees

@@ -207,8 +207,8 @@ def _notes(name: str, warn: Warn) -> Iterator[list[warnings.WarningMessage]]:
     saved = ", ".join(sorted({release for _, release in saved_releases(caught)}))
     if saved:
         warn(
-            f"{name} was saved by scikit-learn {saved} and is read by {installed()}: fit and save it"
-            " again where that matters"
+            f"{name} was saved by scikit-learn {saved} and is read by {installed()}:"
+            " fit and save it again where that matters"
         )
     others = [w for w in caught if not hasattr(w.message, "original_sklearn_version")]
     for text in sorted({_first_line(item.message) for item in others}):

@@ -2,7 +2,7 @@
 """Which release of scikit-learn an estimator is of.
 
 scikit-learn saves its release in every estimator and, on loading another's, warns and forgets it.
-The loader puts it back (`mark_releases`), since a model means what the release that trained it says.
+The loader puts it back (`mark_releases`): a model means what the release that trained it says.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def mark_releases(file: str, model: object, caught: Sequence[warnings.WarningMes
         if len(releases) > 1 or 0 < warned[name] < present[name]:
             many = ", ".join(releases if len(releases) > 1 else [*releases, installed()])
             raise ModelError(
-                f"{file} holds a {name} of scikit-learn {many} each, and what it means depends on that",
+                f"{file} holds a {name} of each of scikit-learn {many}, and they may differ",
                 hint="fit and save the whole pipeline with one release",
             )
         if releases:
@@ -93,6 +93,8 @@ def _estimators(model: object) -> Iterator[Any]:
         yield part
         steps, members = getattr(part, "steps", None), getattr(part, "estimators_", None)
         if isinstance(steps, list | tuple):
-            open_ += [item[1] for item in steps if isinstance(item, list | tuple) and len(item) == 2]
+            open_ += [
+                item[1] for item in steps if isinstance(item, list | tuple) and len(item) == 2
+            ]
         if isinstance(members, list):
             open_ += members

@@ -21,11 +21,9 @@ _NAMED = re.compile(rb"_sklearn_version.{1,160}?(" + _RELEASE + rb")", re.DOTALL
 
 def saved_release(content: bytes) -> str:
     """The first release that the bytes of a pickle or skops file name; empty where none is."""
-    if content.startswith(b"PK"):
-        content = _schema(content)
-    else:
-        content = unpacked(content, _MOST) or content
-    found = _NAMED.search(content[:_MOST])
+    packed = content.startswith(b"PK")
+    text = _schema(content) if packed else unpacked(content, _MOST) or content[:_MOST]
+    found = _NAMED.search(text)
     return found[1].decode() if found else ""
 
 

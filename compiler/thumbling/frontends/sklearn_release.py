@@ -21,6 +21,8 @@ _COUNTS_UNTIL: Minor = (1, 4)
 _NEWTON_REST_UNTIL: Minor = (1, 6)
 _SCHEMES_UNTIL: Minor = (1, 8)
 _ROUNDS_SINCE: Minor = (1, 8)
+# What handled missing values before 1.9, without monotonic constraints.
+_CRITERIA = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
 # Sums of float64 weights, taken in two orders.
 _SLACK = 1e-9
 
@@ -45,6 +47,19 @@ def holds_counts(tree: Any) -> bool:
     return bool((np.abs(sums - weights) <= _SLACK * np.abs(weights)).all())
 
 
+def takes_missing(model: Any) -> bool:
+    """Whether trees or a forest answer rows with NaN in the release that trained them."""
+    release = minor(trained_with(model))
+    tree = getattr(model, "estimators_", [model])[0]
+    splitter, criterion = getattr(tree, "splitter", None), getattr(tree, "criterion", None)
+    if release < (1, 4) and tree is not model:
+        return False
+    if splitter == "random" and release < (1, 6):
+        return False
+    constrained = getattr(tree, "monotonic_cst", None) is not None
+    return release >= (1, 9) or (criterion in _CRITERIA and not constrained)
+
+
 def one_against_rest(model: Any) -> bool:
     """Whether a LogisticRegression of three or more classes has one sigmoid for each class."""
     if not _has_scheme(model):
@@ -62,6 +77,10 @@ def one_against_rest(model: Any) -> bool:
             hint="compile the file which that release saved, or fit and save the model again",
         )
     return _rest(scheme, solver, release)
+
+
+def _is_logistic(model: Any) -> bool:
+    return type(model).__name__.startswith("LogisticRegression")
 
 
 def _has_scheme(model: Any) -> bool:
@@ -101,7 +120,7 @@ def _named(model: Any, lowered: object) -> str:
     release = trained_with(model)
     if minor(release) >= _COUNTS_UNTIL and _counted(model, lowered):
         return "before 1.4"
-    if minor(release) >= _SCHEMES_UNTIL and _has_scheme(model):
+    if minor(release) >= _SCHEMES_UNTIL and _is_logistic(model) and _has_scheme(model):
         return "before 1.8"
     return release
 
@@ -115,7 +134,7 @@ def _differences(model: Any, lowered: object) -> Iterator[Difference]:
         yield Difference(text=text, float32=True)
     if here >= _COUNTS_UNTIL and _counted(model, lowered):
         yield Difference(text=f"{name} takes the weighted counts of its leaves for shares")
-    if isinstance(lowered, Linear) and name.startswith("LogisticRegression"):
+    if isinstance(lowered, Linear) and _is_logistic(model):
         yield from _of_schemes(model, lowered.link, here)
 
 
@@ -130,7 +149,7 @@ def _of_schemes(model: Any, link: str, here: Minor) -> Iterator[Difference]:
 
 
 def _breaks(model: Any, n_features: int) -> Iterator[Difference]:
-    """Where the installed release looks for something that the one before or after does not keep."""
+    """Where the installed release looks for something that the other one does not keep."""
     for method in ("predict", "predict_proba", "decision_function"):
         if not hasattr(model, method):
             continue

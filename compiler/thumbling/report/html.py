@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from thumbling.report.model import Memory, Report
-from thumbling.report.words import CERTIFICATES, compared, number, share, unit, verdict
+from thumbling.report.words import CERTIFICATES, compared, number, release, share, unit, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ def render_html(report: Report) -> str:
         verdict=verdict(report),
         verified=bool(report.verification) and not any(v.mismatches for v in report.verification),
         compared=compared(report.fidelity),
+        release=release(report.model),
         glossary=[(kind, CERTIFICATES[kind]) for kind in CERTIFICATES if kind in kinds],
         command=rebuild_command(report),
     )

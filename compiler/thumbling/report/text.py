@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from thumbling.report.model import Inference, Memory, Report, Verification
-from thumbling.report.words import compared, number, share, unit, verdict
+from thumbling.report.words import compared, number, release, share, unit, verdict
 
 
 def render_text(report: Report) -> Group:
@@ -27,6 +27,8 @@ def render_text(report: Report) -> Group:
             f" built by {report.builder}"
         ),
     ]
+    if model.release is not None:
+        parts.append(Text(release(model), "yellow" if model.release.note else "dim"))
     if report.memory is not None:
         parts += ["", _memory(report.memory)]
     if report.inference is not None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from thumbling.report.model import Fidelity, OutputInfo, Report
+from thumbling.report.model import Fidelity, ModelInfo, OutputInfo, Report
 
 _HUGE = 1e12
 # A space that is no place to break a line, and that old code pages have too.
@@ -42,6 +42,14 @@ def verdict(report: Report) -> str:
         return f"differs from the reference on {' and '.join(bad)}"
     vectors = number(sum(v.vectors for v in results))
     return f"bit-exact: {vectors} comparisons on {' and '.join(v.on for v in results)}"
+
+
+def release(model: ModelInfo) -> str:
+    """Which release trained the model, where it is not the installed one; else nothing."""
+    if model.release is None:
+        return ""
+    trained, installed = model.release.trained, model.release.installed
+    return model.release.note or f"trained with scikit-learn {trained}, {installed} is installed"
 
 
 def unit(output: OutputInfo) -> str:
