@@ -75,8 +75,8 @@ def n_nodes(value: int) -> Any:
         (n_nodes(3), "a child of a node is outside its 3 nodes"),
         (n_nodes(0), "0 nodes and holds"),
         (leaves(np.nan), "not finite"),
-        (leaves(-1.0), "no shares from 0 to 1"),
-        (leaves(50.0), "no shares from 0 to 1"),
+        (leaves(-1.0), "a negative share"),
+        (leaves(50.0), "neither shares that sum to 1 nor"),
     ],
 )
 def test_trees_that_do_not_fit_together(tmp_path: Path, name: str, change: Any, match: str) -> None:
