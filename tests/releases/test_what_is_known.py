@@ -70,14 +70,14 @@ def test_a_scheme_shows_that_a_release_before_1_8_trained_it() -> None:
 
 def test_classes_of_equal_share_keep_the_order_of_their_counts() -> None:
     """Releases before 1.4 chose by counts, which may differ where their quotients do not."""
-    one = 2.0 - 2.0**-51
-    pair = (one, one + 2.0**-52)
-    assert pair[0] < pair[1]
-    assert pair[0] / sum(pair) == pair[1] / sum(pair)
+    counts = next(
+        np.array([low, low + 2.0**-52, low])
+        for low in (2.0 - k * 2.0**-52 for k in range(2, 100))
+        if low / (3 * low + 2.0**-52) == (low + 2.0**-52) / (3 * low + 2.0**-52)
+    )
 
     def change(state: dict[str, Any]) -> None:
-        state["values"][:, 0, :2] = pair
-        state["values"][:, 0, 2:] = 0
+        state["values"][:, 0] = counts
 
     model = load(stored("1.3.2", "tree"))[0]
     model.tree_ = retold(model.tree_, change)
