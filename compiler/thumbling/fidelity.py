@@ -142,16 +142,28 @@ def accepted(source: SourceModel, graph: Graph, stored: Rows) -> npt.NDArray[np.
 def _quiet_source() -> Iterator[None]:
     """Without the warnings of scikit-learn that our rows cause and nobody can act on."""
     # Its check for NaN adds up a row, which has both infinities in our vectors.
-    with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         # We hand over columns in the order of training, which is what the names are for.
         warnings.filterwarnings("ignore", "X does not have valid feature names")
         yield
 
 
+def _finite(estimator: Any, graph: Graph, rows: Rows) -> npt.NDArray[np.bool_]:
+    """The rows on which every number of the source is finite."""
+    kept, real = np.ones(len(rows), dtype=np.bool_), graph.input.real(rows)
+    for output in graph.outputs if len(rows) else ():
+        kept &= np.isfinite(source_answers(estimator, output.field, real)).all(axis=1)
+    return kept
+
+
 @_quiet_source()
 def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: Rows) -> Fidelity:
-    """Compare reference and source on stored rows; rows the source refuses are left out."""
+    """Compare reference and source on stored rows; rows the source refuses are left out.
+
+    So are rows on which its own arithmetic overflows: that is no answer to compare with.
+    """
     rows = stored[accepted(source, graph, stored)]
+    rows = rows[_finite(estimator, graph, rows)]
     kinds = [o.certificate.kind for o in graph.outputs]
     epsilons = [o.certificate.epsilon for o in graph.outputs]
     proved = [e for e in epsilons if e is not None]

@@ -132,6 +132,7 @@ def input_spec(source: SourceModel, options: Options) -> InputSpec:
     )
 
 
+@np.errstate(all="ignore")
 def store_data(
     spec: InputSpec, data: npt.NDArray[Any], *, nan: bool = False
 ) -> npt.NDArray[np.generic]:
@@ -171,6 +172,7 @@ def _inside(estimator: Any, source: SourceModel, graph: Graph, stored: Any) -> i
     return measure_fidelity(estimator, source, graph, stored).rows_inside_bound
 
 
+@np.errstate(all="ignore")
 def compile_model(
     estimator: Any, options: Options, data: npt.NDArray[Any] | None = None
 ) -> Compilation:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.fixedpoint import float_key, key_float
+from thumbling.fixedpoint import float_key
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Quantize, TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
+from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate
 
 Rows = npt.NDArray[np.generic]
@@ -51,10 +52,8 @@ def _thresholds(graph: Graph) -> list[tuple[int, int]]:
 
 
 def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
-    if spec.dtype.is_float:
-        return key_float(keys)
-    low, high = spec.dtype.bounds
-    return np.clip(keys, low, high).astype(spec.dtype.numpy)
+    """The stored values of keys, or of the nearest that is one: beyond infinity lie NaNs."""
+    return stored_from_key(spec, np.clip(keys, *grid_bounds(spec)))
 
 
 def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator) -> Rows:
@@ -64,7 +63,7 @@ def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator)
 
 
 def _ranges(graph: Graph, data: Rows | None) -> Rows:
-    """Least and greatest interesting value per feature, shape (2, n_features)."""
+    """Least and greatest interesting value per feature, shape (2, n_features), all finite."""
     spec = graph.input
     default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
     if data is not None and len(data):
@@ -72,26 +71,20 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
         known = np.isfinite(values)
         low = np.where(known, values, np.inf).min(axis=0)
         high = np.where(known, values, -np.inf).max(axis=0)
+        # A column may hold nothing but NaN and infinities.
         some = known.any(axis=0)
         return np.stack([np.where(some, low, default[0]), np.where(some, high, default[1])])
     out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
-    if data is not None and len(data):
-        real = data.astype(np.float64)
-        finite = np.isfinite(real)
-        low = np.where(finite, real, np.inf).min(axis=0)
-        high = np.where(finite, real, -np.inf).max(axis=0)
-        # A column may hold nothing but NaN and infinities.
-        return np.where(finite.any(axis=0), np.stack([low, high]), out)
     pairs = _thresholds(graph)
     for feature in sorted({f for f, _ in pairs}):
         keys = np.array([k for f, k in pairs if f == feature], dtype=np.int64)
         values = _as_stored(spec, keys).astype(np.float64)
-        spread = max(float(values.max() - values.min()), 1.0) / 4
-        limits = (values.min() - spread, values.max() + spread)
-        if spec.dtype.is_float:
-            out[:, feature] = np.clip(limits, -3e38, 3e38)
-        else:
-            out[:, feature] = np.clip(limits, *spec.dtype.bounds)
+        # Missing values against all others are an infinite threshold.
+        values = values[np.isfinite(values)]
+        if len(values):
+            spread = max(float(values.max() - values.min()), 1.0) / 4
+            ends = (-3e38, 3e38) if spec.dtype.is_float else spec.dtype.bounds
+            out[:, feature] = np.clip((values.min() - spread, values.max() + spread), *ends)
     return out
 
 
@@ -105,8 +98,7 @@ def _rounding_points(graph: Graph, rng: np.random.Generator) -> list[tuple[int, 
         for feature, shift in enumerate(op.shift.tolist()):
             results = np.array([0, limit - 1, limit, *rng.integers(0, min(limit, 1 << 22), 5)])
             signs = rng.choice([-1.0, 1.0], len(results))
-            with np.errstate(over="ignore"):
-                points = np.ldexp(signs * (results + 0.5), -shift).astype(np.float32)
+            points = np.ldexp(signs * (results + 0.5), -shift).astype(np.float32)
             pairs += [(feature, key) for key in float_key(points).tolist()]
     return pairs
 
@@ -139,6 +131,7 @@ def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = T
     return made
 
 
+@np.errstate(all="ignore")
 def make_vectors(
     graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
 ) -> Rows:
@@ -151,6 +144,7 @@ def make_vectors(
     return np.ascontiguousarray(np.concatenate([*own, *made]))
 
 
+@np.errstate(all="ignore")
 def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
     """Exactly `wanted` stored rows: of `rows` spread evenly, or all and made ones where some miss.
 

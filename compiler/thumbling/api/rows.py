@@ -12,6 +12,7 @@ import numpy.typing as npt
 from thumbling.errors import DataError
 
 
+@np.errstate(all="ignore")
 def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
     """Rows of shape (n, n_features) in the model's order, float32 kept, all else as float64.
 

@@ -45,6 +45,7 @@ class AsTrained:
             # As scikit-learn keeps them: an array, or a list of arrays for several outputs.
             self.classes_ = fitted_classes(estimator)
 
+    @np.errstate(all="ignore")
     def predict(self, real: _Rows) -> Any:
         """Labels or values of real rows of shape (n, n_features)."""
         if not self._differs(real):
@@ -59,6 +60,7 @@ class AsTrained:
         labels = [group[column] for group, column in zip(groups, index.T, strict=True)]
         return labels[0] if len(labels) == 1 else np.column_stack(labels)
 
+    @np.errstate(all="ignore")
     def predict_proba(self, real: _Rows) -> _Floats:
         """Class probabilities, those of several outputs side by side."""
         if not self._differs(real):
@@ -67,6 +69,7 @@ class AsTrained:
         numbers, predictor = self._numbers(real), self._source.predictor
         return numbers if isinstance(predictor, Forest) else _probabilities(predictor, numbers)
 
+    @np.errstate(all="ignore")
     def decision_function(self, real: _Rows) -> _Floats:
         """Scores of a linear classifier: a column for each, or none where it is binary."""
         if not self._differs(real):

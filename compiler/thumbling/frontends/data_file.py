@@ -45,6 +45,7 @@ class Data:
     sha256: str
 
 
+@np.errstate(all="ignore")
 def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data:
     """The rows in the file `path` for a model of `n_features` features.
 
@@ -67,6 +68,7 @@ def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data
     return Data(X=x, y=y, sha256=hashlib.sha256(content).hexdigest())
 
 
+@np.errstate(all="ignore")
 def refuse_unusable(
     x: _Array, feature_names: Sequence[str], *, nan: bool, name: str = "the data"
 ) -> None:

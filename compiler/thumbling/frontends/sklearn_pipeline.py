@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
     attribute,
@@ -55,6 +57,7 @@ def _class_names(last: Any, predictor: Forest | Linear) -> tuple[tuple[str, ...]
     return tuple(class_names(last, group, wanted) for group, wanted in pairs)
 
 
+@np.errstate(all="ignore")
 def lower(model: Any) -> SourceModel:
     """The source model of an estimator or pipeline.
 

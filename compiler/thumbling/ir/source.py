@@ -54,6 +54,7 @@ class Elementwise:
 
     steps: tuple[Step, ...]
 
+    @np.errstate(all="ignore")
     def apply(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """Rows of shape (n, n_features) after the stage. Integers become float64 first."""
         out = x.copy() if x.dtype in (np.float32, np.float64) else x.astype(np.float64)
@@ -187,24 +188,25 @@ class SourceModel:
     predictor: Forest | Linear
     release: Release | None = None
 
+    @np.errstate(all="ignore")
     def transform(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """What the predictor is given for rows of shape (n, n_features)."""
         for stage in self.stages:
             x = stage.apply(x)
         return x
 
+    @np.errstate(all="ignore")
     def accepts(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
         """Which rows the framework takes: finite before every step, for trees as float32 too.
 
         A scaler sends great values beyond the type, and the next step refuses them.
         """
         kept = np.isfinite(x).all(axis=1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for stage in self.stages:
-                x = stage.apply(x)
-                kept &= np.isfinite(x).all(axis=1)
-            if isinstance(self.predictor, Forest):
-                kept &= np.isfinite(x.astype(np.float32)).all(axis=1)
+        for stage in self.stages:
+            x = stage.apply(x)
+            kept &= np.isfinite(x).all(axis=1)
+        if isinstance(self.predictor, Forest):
+            kept &= np.isfinite(x.astype(np.float32)).all(axis=1)
         return np.asarray(kept)
 
 

@@ -85,6 +85,7 @@ class InputSpec:
         """Bytes of one input row."""
         return self.n_features * self.dtype.size
 
+    @np.errstate(all="ignore")
     def real(self, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """What the source model is given for stored rows of shape (n, n_features).
 
@@ -96,6 +97,7 @@ class InputSpec:
         scaled = stored.astype(np.float64) * np.asarray(self.scale)
         return np.asarray(scaled + np.asarray(self.offset))
 
+    @np.errstate(all="ignore")
     def store(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
         """The stored rows nearest to real rows: rounded half to even and saturated.
 
@@ -110,6 +112,7 @@ class InputSpec:
         low, high = self.dtype.bounds
         return np.asarray(np.clip(np.rint(steps), low, high).astype(self.dtype.numpy))
 
+    @np.errstate(all="ignore")
     def saturates(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
         """Where `store` clips real rows to the least or greatest integer."""
         if self.dtype.is_float:

@@ -54,8 +54,7 @@ def _goes_left(
     rows = np.arange(len(at))
     stored = np.zeros((len(at), spec.n_features), dtype=spec.dtype.numpy)
     stored[rows, feature] = stored_from_key(spec, at)
-    with np.errstate(all="ignore"):
-        seen = source.transform(spec.real(stored)).astype(np.float32)
+    seen = source.transform(spec.real(stored)).astype(np.float32)
     return np.asarray(seen[rows, feature] <= threshold)
 
 
@@ -80,6 +79,7 @@ def _switch(
     return below
 
 
+@np.errstate(all="ignore")
 def fold_thresholds(source: SourceModel, spec: InputSpec) -> list[tuple[Tree, Int64]]:
     """Every tree of a forest with its thresholds as keys of the stored input.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
@@ -41,6 +42,7 @@ def choose_fields(source: SourceModel, output: str | None) -> tuple[str, ...]:
     return (output,)
 
 
+@np.errstate(all="ignore")
 def quantize(
     source: SourceModel,
     spec: InputSpec,

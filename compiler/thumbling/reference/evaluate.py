@@ -54,6 +54,7 @@ def _evaluate_op(op: Op, inputs: list[npt.NDArray[np.generic]]) -> npt.NDArray[n
     raise TypeError(f"the reference does not know {type(op).__name__}")
 
 
+@np.errstate(all="ignore")
 def evaluate(graph: Graph, x: npt.NDArray[np.generic]) -> tuple[Outputs, npt.NDArray[np.bool_]]:
     """Outputs of a graph for stored rows of shape (n, n_features) in the input's own type.
 
