@@ -153,7 +153,7 @@ def main() -> None:
     folder = Path(__file__).parent / "files" / sklearn.__version__
     folder.mkdir(parents=True, exist_ok=True)
     near = X[:ROWS] + _RNG.normal(size=(ROWS, 4))
-    rows = {
+    rows: dict[str, Any] = {
         "float32": near.astype(np.float32),
         "int16": np.rint(near).astype(np.int16),
         "holes": np.where(_RNG.random(near.shape) < 0.3, np.nan, near).astype(np.float32),

@@ -123,8 +123,9 @@ def test_a_refusal_names_both_releases(path: Path) -> None:
     if error is None:
         assert not path.stem.startswith("refused_")
         return
-    assert path.parent.name in error.message
-    assert HERE in error.message
+    if path.parent.name != HERE:
+        assert path.parent.name in error.message
+        assert HERE in error.message
     assert "\n" not in error.message
     assert error.hint
     for wrong in ("has not been fitted", "damaged", "is not installed"):
@@ -134,6 +135,7 @@ def test_a_refusal_names_both_releases(path: Path) -> None:
 LINKS = ["logistic_ovr", "logistic_liblinear"]
 
 
+@pytest.mark.skipif(minor(HERE) < (1, 8), reason="the installed release knows multi_class")
 @pytest.mark.parametrize("name", LINKS)
 @pytest.mark.parametrize("release", ["1.3.2", "1.5.2", "1.7.2"])
 def test_one_against_the_rest_is_said(release: str, name: str) -> None:
@@ -141,6 +143,5 @@ def test_one_against_the_rest_is_said(release: str, name: str) -> None:
     assert done.source.release is not None
     note = done.source.release.note
     assert note.startswith(f"compiled as scikit-learn {release} means it")
-    if minor(HERE) >= (1, 8):
-        assert HERE in note
-        assert "softmax" in note
+    assert HERE in note
+    assert "softmax" in note

@@ -156,6 +156,7 @@ def _breaks(model: Any, n_features: int) -> Iterator[Difference]:
         try:
             with warnings.catch_warnings(action="ignore"):
                 getattr(model, method)(np.zeros((1, n_features)))
-        except AttributeError as error:
-            words = str(error).strip().splitlines() or ["an attribute is missing"]
+        # What else than its release could be at fault has been checked.
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            words = str(error).strip().splitlines() or [type(error).__name__]
             yield Difference(text=f"{method} ends in an error there ({words[0][:120]})")
