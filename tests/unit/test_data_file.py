@@ -65,6 +65,33 @@ def test_csv_target_is_set_apart(tmp_path: Path, target: str, names: tuple[str, 
     assert data.y.tolist() == ["cat", "dog"]
 
 
+def test_other_columns_are_handed_over_by_name(tmp_path: Path) -> None:
+    text = "when,b,rings,a,price\nmon,2.5,7,1,0.5\ntue,-4,8,3,1.5\n"
+    path = write(tmp_path / "d.csv", text)
+    data = load_data(path, 2, NAMES)
+    assert data.y is None
+    assert {name: column.tolist() for name, column in data.columns.items()} == {
+        "when": ["mon", "tue"],
+        "rings": [7, 8],
+        "price": [0.5, 1.5],
+    }
+    assert data.columns["rings"].dtype == np.int64
+    data = load_data(path, 2, NAMES, target="price")
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is data.columns["price"]
+    for name in ("cost", "a"):
+        with pytest.raises(DataError, match=f"no column '{name}' beside the features"):
+            load_data(path, 2, NAMES, target=name)
+
+
+def test_a_named_target_is_no_feature_by_position(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.csv", "p,price,q\n1,9,2.5\n3,8,-4\n")
+    data = load_data(path, 2, ("x0", "x1"), target="price")
+    assert np.array_equal(data.X, ROWS)
+    assert data.y is not None
+    assert data.y.tolist() == [9, 8]
+
+
 def test_csv_empty_cell_is_nan(tmp_path: Path) -> None:
     data = load_data(write(tmp_path / "d.csv", "a,b\n1,\n3,-4\n"), 2, NAMES)
     assert np.isnan(data.X[0, 1])

@@ -11,7 +11,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,35 +37,55 @@ _Array = npt.NDArray[Any]
 class Data:
     """Rows for a model: `X` is float32 or float64 of shape (rows, features), NaN allowed.
 
-    `y` is the target column where the file has one. `sha256` is over the file's bytes.
+    `columns` are all other columns by name, one entry a row: int64 or float64 where every cell is
+    a number, else text as it stands in the file. `y` is the target among them, None without one.
+    `sha256` is over the file's bytes.
     """
 
     X: _Array
     y: _Array | None
+    columns: Mapping[str, _Array]
     sha256: str
 
 
 @np.errstate(all="ignore")
-def load_data(path: Path, n_features: int, feature_names: Sequence[str]) -> Data:
+def load_data(
+    path: Path, n_features: int, feature_names: Sequence[str], target: str | None = None
+) -> Data:
     """The rows in the file `path` for a model of `n_features` features.
 
-    Columns are matched by name where the file has names and the model knows them. Raises
-    `DataError` (with row and column) and `MissingToolError` for Parquet without pandas.
+    Columns are matched by name where the file has names and the model knows them. `target` names
+    the column of what the model should say; by default it is one called as in `TARGET_NAMES`.
+    Raises `DataError` (with row and column) and `MissingToolError` for Parquet without pandas.
     """
     content = _read(path)
+    columns: dict[str, _Array] = {}
     if content.startswith(b"\x93NUMPY"):
         x, y = _array(path.name, _load_numpy(path.name, content)), None
     elif content.startswith(b"PK"):
         x, y = _npz(path.name, content)
-    elif content.startswith(b"PAR1"):
-        x, y = _table(path.name, *_parquet(path.name, content), n_features, feature_names)
+        columns = {} if y is None else {"y": y}
     else:
-        x, y = _table(path.name, *_csv(path.name, content), n_features, feature_names)
+        read = _parquet if content.startswith(b"PAR1") else _csv
+        header, cells, start = read(path.name, content)
+        x, y, columns = _table(path.name, header, cells, start, n_features, feature_names, target)
+    if target is not None:
+        if target not in columns:
+            raise _no_target(path.name, target, columns)
+        y = columns[target]
     if x.shape[1] != n_features:
         raise _width(path.name, x.shape[1], n_features)
     if len(x) == 0:
         raise DataError(f"{path.name} holds no rows", hint="give at least one row")
-    return Data(X=x, y=y, sha256=hashlib.sha256(content).hexdigest())
+    return Data(X=x, y=y, columns=columns, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _no_target(name: str, target: str, columns: Mapping[str, _Array]) -> DataError:
+    known = ", ".join(columns) or "none"
+    return DataError(
+        f"{name} has no column {target!r} beside the features",
+        hint=f"name one of its other columns: {known}",
+    )
 
 
 @np.errstate(all="ignore")
@@ -220,15 +240,19 @@ def _table(
     start: int,
     n_features: int,
     feature_names: Sequence[str],
-) -> tuple[_Array, _Array | None]:
-    chosen, target = _choose(name, header, len(columns), n_features, feature_names)
+    target_name: str | None,
+) -> tuple[_Array, _Array | None, dict[str, _Array]]:
+    chosen, target = _choose(name, header, len(columns), n_features, feature_names, target_name)
     if len(chosen) != n_features:
         raise _width(name, len(columns), n_features)
     numbers = [_numbers(name, header, i, columns[i], start) for i in chosen]
     x = np.column_stack(numbers) if len(columns[0]) else np.empty((0, n_features))
-    if all(column.dtype == np.float32 for column in numbers):
-        return np.ascontiguousarray(x, dtype=np.float32), _target(columns, target)
-    return np.ascontiguousarray(x, dtype=np.float64), _target(columns, target)
+    narrow = all(column.dtype == np.float32 for column in numbers)
+    x = np.ascontiguousarray(x, dtype=np.float32 if narrow else np.float64)
+    others = {
+        key: _typed(columns[i]) for i, key in enumerate(header or ()) if i not in chosen and key
+    }
+    return x, None if target is None or header is None else others.get(header[target]), others
 
 
 def _choose(
@@ -237,6 +261,7 @@ def _choose(
     width: int,
     n_features: int,
     feature_names: Sequence[str],
+    target_name: str | None,
 ) -> tuple[list[int], int | None]:
     """Indices of the feature columns in the model's order, and of the target column."""
     if header is None:
@@ -244,6 +269,8 @@ def _choose(
     lower = [cell.lower() for cell in header]
     targets = [i for i, cell in enumerate(lower) if cell in TARGET_NAMES]
     target = targets[0] if len(targets) == 1 and width > n_features else None
+    if target_name in header:
+        target = header.index(target_name)
     # Names differ in case and blanks between tools; that is no reason to go by position.
     exact = set(feature_names) <= set(header)
     known = header if exact else [_plain(cell) for cell in header]
@@ -287,11 +314,14 @@ def _numbers(name: str, header: list[str] | None, i: int, cells: _Array, start: 
     return out
 
 
-def _target(columns: list[_Array], target: int | None) -> _Array | None:
-    if target is None:
-        return None
-    column = columns[target]
-    if column.dtype == object:
-        text = [str(cell) for cell in column]
-        return np.array([float(c) for c in text] if all(map(_is_number, text)) else text)
-    return column
+def _typed(cells: _Array) -> _Array:
+    """A column that is no feature: int64 or float64 where all cells are numbers, else text."""
+    if cells.dtype != object:
+        return cells
+    text = [str(cell) for cell in cells]
+    for number in (int, float):
+        try:
+            return np.array([number(cell) for cell in text])
+        except (ValueError, OverflowError):
+            continue
+    return np.array(text)
