@@ -15,7 +15,10 @@ import numpy.typing as npt
 
 from thumbling.boards import Board, load_board
 from thumbling.errors import DataError, OutputError, VerificationError
+from thumbling.frontends.archive import members
 from thumbling.frontends.data_file import DAMAGE, load_data, refuse_unusable
+from thumbling.frontends.numpy_file import arrays
+from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
 from thumbling.ir import Graph, model_id
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
@@ -90,9 +93,9 @@ class OutputFolder:
     def vectors(self) -> _Rows:
         """The stored input rows of `vectors.npz`, whose outputs must be the reference's."""
         try:
-            with np.load(self.path / VECTORS, allow_pickle=False) as archive:
-                stored = {name: archive[name] for name in archive.files}
-        except DAMAGE as error:
+            content = (self.path / VECTORS).read_bytes()
+            stored = arrays(VECTORS, members(content, MAX_UNPACKED_BYTES))
+        except (*DAMAGE, TooLargeError, DataError) as error:
             raise OutputError(
                 f"{VECTORS} is missing or damaged", hint="compile the model again"
             ) from error

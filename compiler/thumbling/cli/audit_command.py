@@ -33,9 +33,7 @@ def audit(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The trained model's file.")],
     data: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Rows to compare on: CSV, NPY, NPZ, Parquet; or made ones."
-        ),
+        typer.Option(metavar="FILE", help="Rows to compare on, any data file; or made ones."),
     ] = None,
     board: Board = "nucleo_f401re",
     input_type: Annotated[

@@ -85,7 +85,7 @@ def compile_(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Rows for ranges, fidelity and vectors: CSV, NPY, NPZ or Parquet.",
+            help="Rows for ranges, fidelity, vectors: CSV, JSON, NPY, NPZ, Parquet or Feather.",
             rich_help_panel=_INPUT,
         ),
     ] = None,

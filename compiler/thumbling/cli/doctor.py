@@ -100,10 +100,10 @@ TOOLS = (
         get='pip install "thumbling[hil]"',
     ),
     Tool(
-        name="pandas",
+        name="pyarrow",
         kind="package",
-        module="pandas",
-        purpose="reads Parquet",
+        module="pyarrow",
+        purpose="reads Parquet and Feather",
         get='pip install "thumbling[data]"',
     ),
     *(

@@ -109,7 +109,9 @@ def report(
 
 def predict(
     folder: Folder,
-    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="CSV, NPY, NPZ or Parquet.")],
+    data: Annotated[
+        Path, typer.Option("--data", metavar="FILE", help="CSV, JSON, NPZ, Parquet or the like.")
+    ],
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,

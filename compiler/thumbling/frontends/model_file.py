@@ -35,11 +35,15 @@ from thumbling.frontends.model_format import (
 )
 from thumbling.frontends.release import both_releases, installed, mark_releases, saved_releases
 from thumbling.frontends.saved_release import saved_release
+from thumbling.frontends.unpack import (
+    MAX_UNPACKED_BYTES,
+    TooLargeError,
+    compression,
+    too_large,
+    unpack,
+)
 
 Warn = Callable[[str], None]
-
-# Far above any model a microcontroller can hold; stops decompression bombs.
-MAX_UNPACKED_BYTES = 1 << 30
 
 # Types skops does not trust by itself, that hold nothing but numbers and that scikit-learn puts
 # into the estimators we compile.
@@ -144,7 +148,11 @@ def _load_pickle(name: str, content: bytes, warn: Warn) -> Any:
     _require("sklearn")
     with _notes(name, warn) as caught:
         try:
-            model = joblib.load(io.BytesIO(content))
+            kind = compression(content)
+            plain = content if kind is None else unpack(content, kind, MAX_UNPACKED_BYTES)
+            model = joblib.load(io.BytesIO(plain))
+        except TooLargeError as error:
+            raise too_large(name, MAX_UNPACKED_BYTES, ModelError) from error
         except ModuleNotFoundError as error:
             raise _no_module(name, error, content) from error
         # A pickle runs foreign code, which may raise anything, SystemExit included.

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""One limit on what any file may take once it is unpacked, held while unpacking.
+
+What a file says about its own size is never believed: bytes are counted as they come.
+"""
+
+from __future__ import annotations
+
+import bz2
+import importlib
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from thumbling.errors import ThumblingError
+
+MAX_UNPACKED_BYTES = 1 << 30
+"""Of a file, of what it unpacks to, and of a table in memory. No microcontroller needs more."""
+
+_STEP = 1 << 16
+_MOST_LZMA = 256 << 20  # bytes of its dictionary; xz -9 takes 65 MiB
+
+
+class TooLargeError(Exception):
+    """Something unpacks to more than it may."""
+
+
+def too_large(name: str, most: int, error: type[ThumblingError]) -> ThumblingError:
+    """The error for a file that unpacks to more than `most` bytes."""
+    size = f"{most >> 30} GiB" if most >= 1 << 30 else f"{most >> 20} MiB"
+    return error(f"{name} unpacks to more than {size}", hint="give fewer rows or a smaller model")
+
+
+def compression(content: bytes) -> str | None:
+    """`gzip`, `bz2`, `xz`, `zlib` or `lz4` by the first bytes; None where there is none.
+
+    Text may begin like zlib's stream, so ask for that only where no text is expected.
+    """
+    if content[:2] == b"\x1f\x8b":
+        return "gzip"
+    if content[:3] == b"BZh":
+        return "bz2"
+    if content[:6] == b"\xfd7zXZ\0" or content[:3] == b"\x5d\0\0":
+        return "xz"
+    if content[:4] == b"\x04\x22\x4d\x18":
+        return "lz4"
+    if content[:1] == b"\x78" and content[1:2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
+        return "zlib"
+    return None
+
+
+def unpack(content: bytes, kind: str, most: int = MAX_UNPACKED_BYTES) -> bytes:
+    """The bytes that compressed streams of that kind hold, one stream after the other.
+
+    Raises `TooLargeError` at the first piece beyond `most`, `EOFError` where a stream is cut off,
+    what the decompressor raises on damage, and `ModuleNotFoundError` where lz4 is not installed.
+    """
+    out, packed = io.BytesIO(), io.BytesIO(content)
+    while packed.tell() < len(content):
+        _unpack_one(_DECOMPRESSORS[kind](), packed, out, most)
+        # Writers may pad a file with zeros.
+        if not content[packed.tell() : packed.tell() + _STEP].strip(b"\0"):
+            break
+    return out.getvalue()
+
+
+def _unpack_one(stream: Any, packed: io.BytesIO, out: io.BytesIO, most: int) -> None:
+    """One stream to the end of `out`; `packed` is left behind it."""
+    while not stream.eof:
+        # zlib hands back what it has not read, the others keep it and say so.
+        data = getattr(stream, "unconsumed_tail", b"")
+        if not data and getattr(stream, "needs_input", True):
+            data = packed.read(_STEP)
+            if not data:
+                raise EOFError("the compressed stream is cut off")
+        out.write(stream.decompress(data, _STEP))
+        if out.tell() > most:
+            raise TooLargeError
+    packed.seek(-len(stream.unused_data or b""), io.SEEK_CUR)
+
+
+def _lz4() -> Any:
+    return importlib.import_module("lz4.frame").LZ4FrameDecompressor()
+
+
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: zlib.decompressobj(31),
+    "zlib": zlib.decompressobj,
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=_MOST_LZMA),
+    "lz4": _lz4,
+}
