@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import DataError
+from thumbling.ir.names import as_names
 
 
 @np.errstate(all="ignore")
@@ -22,7 +23,7 @@ def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
     columns = getattr(data, "columns", None)
     rows = np.asarray(data)
     if columns is not None and rows.ndim == 2:
-        rows = _in_order(rows, [str(c) for c in columns], names)
+        rows = _in_order(rows, as_names(columns), names)
     if rows.dtype == object and rows.ndim == 2:
         rows = _numbers(rows)
     if rows.dtype.kind not in "fiub" or rows.ndim != 2 or rows.shape[1] != len(names):
@@ -34,7 +35,9 @@ def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
     return rows if rows.dtype == np.float32 else rows.astype(np.float64)
 
 
-def _in_order(rows: npt.NDArray[Any], columns: list[str], names: Sequence[str]) -> npt.NDArray[Any]:
+def _in_order(
+    rows: npt.NDArray[Any], columns: Sequence[str], names: Sequence[str]
+) -> npt.NDArray[Any]:
     missing = [name for name in names if name not in columns]
     if len(missing) == len(names):
         return rows

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from thumbling.boards import Board
 from thumbling.ir import Graph
+from thumbling.ir.names import readable
 from thumbling.report.words import number
 
 _SHOWN_ROWS = 50
@@ -36,7 +37,8 @@ def predictions(graph: Graph, outputs: Mapping[str, npt.NDArray[np.int32]]) -> G
     rows = len(next(iter(outputs.values())))
     for row in range(min(rows, _SHOWN_ROWS)):
         cells = [_cell(graph, field, outputs[field][row]) for field in outputs]
-        table.add_row(str(row + 1), *cells)
+        # As text, not as markup: a class may be called `[/red]`.
+        table.add_row(str(row + 1), *(Text(readable(cell)) for cell in cells))
     more = f"{number(rows - _SHOWN_ROWS)} more rows; --json gives all"
     return Group(table, *([Text(more, "dim")] if rows > _SHOWN_ROWS else []))
 
@@ -58,7 +60,7 @@ def key_values(document: Mapping[str, Any]) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for key, value in _flat(document, ""):
-        table.add_row(key, str(value))
+        table.add_row(Text(key), Text(readable(str(value))))
     return table
 
 

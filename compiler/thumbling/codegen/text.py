@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from thumbling.codegen.layout import wrap_comments
 
 _COLUMNS = 100
+_LONGEST_WORD = 80
+_LONGEST_STRING = 1000  # characters of at most four octets: C99 compilers need take no more
 
 
 def c_int(value: int) -> str:
@@ -43,12 +45,25 @@ def table(c_type: str, name: str, items: Iterable[str], comment: str) -> str:
 
 
 def comment_text(text: str) -> str:
-    """Text that can neither end a C comment nor a line, nor look like the start of a comment."""
+    """Text for one line of a C comment: it can neither end the line nor the comment.
+
+    Nor is anything in it the start of a comment, a trigraph or a spliced line, of which compilers
+    warn. Characters that cannot be seen become blanks, very long words are cut.
+    """
     plain = "".join(c if c.isprintable() else " " for c in text)
-    return plain.replace("*/", "* /").replace("/*", "/ *")
+    for pair in ("*/", "/*", "??"):
+        # Twice, since a third character may make a pair with what was put apart.
+        plain = plain.replace(pair, f"{pair[0]} {pair[1]}").replace(pair, f"{pair[0]} {pair[1]}")
+    return " ".join(cut(word, _LONGEST_WORD) for word in plain.split(" "))
 
 
 def c_string(text: str) -> str:
-    """A C string literal, in ASCII with octal escapes."""
+    """A C string literal of UTF-8, in ASCII with octal escapes, cut where C99 sets a limit."""
     plain = {ord(" "), ord("!")} | set(range(ord("#"), 127)) - {ord("\\"), ord("?")}
-    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in text.encode()) + '"'
+    octets = cut(text, _LONGEST_STRING).encode("utf-8", "backslashreplace")
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in octets) + '"'
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning and three points where it is longer than `most`."""
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from thumbling.errors import DataError, MissingToolError
 from thumbling.frontends.table import Table, Wanted, table_of
 from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
+from thumbling.ir.names import as_names
 
 MAGICS = {b"PAR1": "Parquet", b"ARROW1": "Feather", b"FEA1": "Feather"}
 _ROWS_AT_ONCE = 1 << 14
@@ -46,7 +47,9 @@ def read_arrow(wanted: Wanted, content: bytes, most: int = MAX_UNPACKED_BYTES) -
         columns = _columns(names, batches, most)
     except pyarrow.ArrowException as error:
         raise ValueError(f"pyarrow cannot read the {kind} file") from error
-    return table_of(wanted, names, columns, range(1, 1 + len(columns[0]) if columns else 1))
+    return table_of(
+        wanted, as_names(names), columns, range(1, 1 + len(columns[0]) if columns else 1)
+    )
 
 
 def _parquet(parquet: Any, content: bytes, most: int) -> tuple[list[str], Iterable[Any]]:

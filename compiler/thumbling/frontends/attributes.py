@@ -15,7 +15,8 @@ import numpy as np
 
 from thumbling.errors import ModelError, UnsupportedModelError
 from thumbling.frontends.release import both_releases, installed, trained_with
-from thumbling.ir.source import FloatArray, as_names
+from thumbling.ir.names import as_names
+from thumbling.ir.source import FloatArray
 
 # Input rows longer than the wire protocol's 16-bit length cannot be sent to a chip.
 MAX_FEATURES = 65535

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from thumbling.errors import DataError
 from thumbling.frontends.table import Table, Wanted, table_of
 from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, too_large
+from thumbling.ir.names import as_names
 
 # Python's lists and numbers take up to sixteen times the text they are read from.
 _MOST = MAX_UNPACKED_BYTES // 16
@@ -102,10 +103,13 @@ def _table(wanted: Wanted, rows: Any) -> Table:
             raise DataError(
                 f"{wanted.name}: row {number} has another shape than the first", hint=_SHAPES
             )
-    header = _names(rows) if kind is dict else None
-    keys: Sequence[Any] = header if header is not None else range(len(rows[0]))
-    columns = [_cells([row.get(key) if header else row[key] for row in rows]) for key in keys]
-    return table_of(wanted, header, columns, range(1, len(rows) + 1))
+    numbers = range(1, len(rows) + 1)
+    if kind is list:
+        columns = [_cells([row[i] for row in rows]) for i in range(len(rows[0]))]
+        return table_of(wanted, None, columns, numbers)
+    keys = _names(rows)
+    columns = [_cells([row.get(key) for row in rows]) for key in keys]
+    return table_of(wanted, as_names(keys), columns, numbers)
 
 
 def _names(rows: list[dict[str, Any]]) -> list[str]:

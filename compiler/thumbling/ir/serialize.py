@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,12 @@ from thumbling.ir.types import DType, InputSpec, TensorType
 from thumbling.ir.verifier import verify
 
 FORMAT = 2
+# What building or verifying a graph raises where its parts are of the wrong kind.
+_MALFORMED = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
+    *(TypeError, ValueError, InternalError),
+)
+_FRACTION = re.compile(r"[0-9]{1,300}(/[0-9]{1,300})?")
 
 _OPS: dict[str, type[Op]] = {
     name: kind
@@ -61,7 +68,7 @@ def graph_to_json(graph: Graph) -> str:
 def graph_from_json(text: str) -> Graph:
     """The graph `graph_to_json` wrote. Raises `ModelError` where the text is anything else."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_constant)
         if document["format"] != FORMAT:
             raise ModelError(
                 f"the compiled model has format {document['format']}, expected {FORMAT}",
@@ -69,19 +76,21 @@ def graph_from_json(text: str) -> Graph:
             )
         graph = _graph(document)
         verify(graph)
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        OverflowError,
-        RecursionError,
-        InternalError,
-    ) as error:
+    except _MALFORMED as error:
         raise _damaged() from error
     if model_id(graph).hex() != document.get("model_id"):
         raise _damaged()
     return graph
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _fraction(text: str) -> Fraction:
+    if not _FRACTION.fullmatch(text):
+        raise ValueError("a scale is no fraction")
+    return Fraction(text)
 
 
 def _damaged() -> ModelError:
@@ -104,7 +113,7 @@ def _graph(document: dict[str, Any]) -> Graph:
         tensors={
             name: TensorType(
                 shape=tuple(kind["shape"]),
-                scale=Fraction(kind["scale"]),
+                scale=_fraction(kind["scale"]),
                 low=kind["low"],
                 high=kind["high"],
                 dtype=DType(kind["dtype"]),

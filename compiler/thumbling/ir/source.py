@@ -7,7 +7,6 @@ that decide results (order of operations, casts) are part of its meaning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeVar
@@ -208,8 +207,3 @@ class SourceModel:
         if isinstance(self.predictor, Forest):
             kept &= np.isfinite(x.astype(np.float32)).all(axis=1)
         return np.asarray(kept)
-
-
-def as_names(names: Sequence[object]) -> tuple[str, ...]:
-    """Labels or feature names as text."""
-    return tuple(str(name) for name in names)

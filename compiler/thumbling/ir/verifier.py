@@ -1,51 +1,94 @@
 # SPDX-License-Identifier: MIT
-"""What every graph must satisfy before and after each pass."""
+"""What every graph must satisfy before and after each pass, and when it is read from a file."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
+import re
 
-from thumbling.errors import InternalError
-from thumbling.ir.graph import INPUT, Graph
-from thumbling.ir.ops import IntTree, Quantize, TreeEnsemble
+from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.ops import Op
+from thumbling.ir.ranges import Interval, all_ints, infer, input_interval, require
+from thumbling.ir.types import DType, TensorType
 
 FIELDS = ("label", "proba", "score", "value")
-
-
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise InternalError(f"invalid graph: {what}", hint="please report this model")
-
-
-def _verify_tree(tree: IntTree, n_features: int, n_rows: int) -> None:
-    split = tree.feature >= 0
-    index = np.arange(tree.n_nodes)
-    _require(bool((tree.feature < n_features).all()), "a split reads a feature that is not there")
-    for child in (tree.left, tree.right):
-        ok = (child[split] > index[split]) & (child[split] < tree.n_nodes)
-        _require(bool(ok.all()), "a child does not come after its parent")
-    rows = tree.left[~split]
-    _require(bool(((rows >= 0) & (rows < n_rows)).all()), "a leaf has no row")
+# Graphs and tensors become identifiers of C, and the first of them files.
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
 def verify(graph: Graph) -> None:
-    """Raise InternalError unless the graph is well formed."""
-    known = {INPUT}
+    """Raise InternalError unless the graph is well formed.
+
+    Ranges are derived again from the constants, and the declared ones must contain them.
+    """
+    require(_IDENTIFIER.fullmatch(graph.name) is not None, f"{graph.name!r} cannot be a C name")
+    known = {INPUT: input_interval(graph.input)}
     for op in graph.ops:
-        missing = set(op.inputs) - known
-        _require(not missing, f"{op.output} reads {sorted(missing)} before they are computed")
-        _require(op.output not in known, f"{op.output} is computed twice")
-        _require(op.output in graph.tensors, f"{op.output} has no type")
-        known.add(op.output)
-        if isinstance(op, Quantize):
-            _require(op.bits in (16, 32), "fixed point has 16 or 32 bits")
-            _require(bool((abs(op.shift - 14) <= 111).all()), "a shift is beyond -97..125")
-        if isinstance(op, TreeEnsemble):
-            _require(op.leaf.ndim == 2, "the leaf table is a matrix")
-            _require(op.leaf.shape[1] == graph.tensors[op.output].size, "leaf width")
-            for tree in op.trees:
-                _verify_tree(tree, graph.input.n_features, len(op.leaf))
-    _require(bool(graph.outputs), "no output")
+        known[op.output] = _verify_op(op, graph, known)
+    require(set(graph.tensors) == set(known) - {INPUT}, "a type belongs to no tensor")
+    _verify_outputs(graph, known)
+
+
+def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:
+    """The range of what the op gives, which lies within the declared one."""
+    require(isinstance(op.inputs, tuple) and len(op.inputs) == 1, "an op reads one tensor")
+    require(isinstance(op.output, str), "a tensor has no name")
+    require(_IDENTIFIER.fullmatch(op.output) is not None, f"{op.output!r} cannot be a C name")
+    require(op.inputs[0] in known, f"{op.output} reads {op.inputs[0]!r} before it is computed")
+    require(op.output not in known, f"{op.output} is computed twice")
+    require(op.output in graph.tensors, f"{op.output} has no type")
+    interval = infer(op, known[op.inputs[0]])
+    _verify_type(op.output, graph.tensors[op.output], interval)
+    return interval
+
+
+def _verify_type(name: str, kind: TensorType, interval: Interval) -> None:
+    require(all_ints(kind.shape), f"the shape of {name} is not made of integers")
+    require(all_ints((kind.low, kind.high)), f"the range of {name} is not made of integers")
+    require(kind.dtype is DType.INT32, f"{name} is {kind.dtype.value}, not int32")
+    require(kind.size == interval.size, f"{name} has {interval.size} values, declared {kind.size}")
+    low, high = int(interval.low.min()), int(interval.high.max())
+    require(
+        kind.low <= low and high <= kind.high,
+        f"{name} is {low}..{high}, declared {kind.low}..{kind.high}",
+    )
+
+
+def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
+    require(bool(graph.outputs), "no output")
     for output in graph.outputs:
-        _require(output.field in FIELDS, f"no field is called {output.field}")
-        _require(output.tensor in graph.tensors, f"{output.field} is never computed")
+        require(output.field in FIELDS, f"no field is called {output.field}")
+        require(output.tensor in graph.tensors, f"{output.field} is never computed")
+        _verify_certificate(output.certificate)
+        _verify_classes(output, graph, known[output.tensor])
+    fields = [output.field for output in graph.outputs]
+    require(len(set(fields)) == len(fields), "a field is there twice")
+    tensors = {output.tensor for output in graph.outputs}
+    require(len(tensors) == len(fields), "two fields are one tensor")
+
+
+def _verify_certificate(certificate: Certificate) -> None:
+    epsilon = certificate.epsilon
+    if certificate.kind == "measured":
+        require(epsilon is None, "a measured output has a bound")
+        return
+    number = isinstance(epsilon, int | float) and not isinstance(epsilon, bool)
+    require(number and 0 <= float(epsilon or 0) < math.inf, "a bound is no number from 0 on")
+
+
+def _verify_classes(output: Output, graph: Graph, interval: Interval) -> None:
+    """Labels index the class names, and there is a share or score for each."""
+    counts = [len(names) for names in graph.class_names]
+    require(all(counts), "an output names no classes")
+    match output.field:
+        case "label":
+            require(interval.size == len(counts), f"{interval.size} labels of {len(counts)}")
+            inside = all(h < n for h, n in zip(interval.high.tolist(), counts, strict=True))
+            require(inside and int(interval.low.min()) >= 0, "a label is no index of a class")
+        case "proba":
+            require(interval.size == sum(counts), f"{interval.size} shares, {sum(counts)} classes")
+        case "score" if counts:
+            wanted = (sum(counts), 1 if counts == [2] else sum(counts))
+            require(interval.size in wanted, f"{interval.size} scores, {sum(counts)} classes")
+        case "value":
+            require(not counts, "a regressor has classes")
