@@ -14,6 +14,7 @@ import numpy as np
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir import ops as _ops
 from thumbling.ir.graph import Certificate, Graph, Output
+from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import IntTree, Op
 from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, TensorType
@@ -101,14 +102,14 @@ def _graph(document: dict[str, Any]) -> Graph:
     spec = document["input"]
     return Graph(
         name=str(document["name"]),
-        source=str(document["source"]),
+        source=encodable(str(document["source"])),
         input=InputSpec(
             dtype=DType(spec["dtype"]),
             scale=tuple(float(s) for s in spec["scale"]),
             offset=tuple(float(o) for o in spec["offset"]),
-            names=tuple(str(n) for n in spec["names"]),
+            names=as_names(spec["names"]),
         ),
-        class_names=tuple(tuple(str(n) for n in names) for names in document["class_names"]),
+        class_names=tuple(as_names(names) for names in document["class_names"]),
         ops=tuple(_op(item) for item in document["ops"]),
         tensors={
             name: TensorType(
@@ -125,7 +126,7 @@ def _graph(document: dict[str, Any]) -> Graph:
                 field=o["field"],
                 tensor=o["tensor"],
                 certificate=Certificate(
-                    kind=o["kind"], epsilon=o["epsilon"], reason=str(o["reason"])
+                    kind=o["kind"], epsilon=o["epsilon"], reason=encodable(str(o["reason"]))
                 ),
             )
             for o in document["outputs"]
