@@ -94,7 +94,7 @@ def _table(wanted: Wanted, content: bytes) -> Table:
             f"{wanted.name} is compressed by lz4", hint="compress it by gzip, bzip2 or xz"
         )
     if kind in ("gzip", "bz2", "xz"):
-        content = unpack(content, kind)
+        content = unpack(content, kind, MAX_UNPACKED_BYTES)
     if content.startswith(b"PK"):
         files = members(content, MAX_UNPACKED_BYTES)
         if len(files) != 1 or next(iter(files)).endswith(".npy"):
@@ -109,7 +109,7 @@ def _plain_table(wanted: Wanted, content: bytes) -> Table:
     if content.startswith(MAGIC):
         return read_npy(wanted, content)
     if arrow_kind(content) is not None:
-        return read_arrow(wanted, content)
+        return read_arrow(wanted, content, MAX_UNPACKED_BYTES)
     if looks_like_json(content):
         return read_json(wanted, content)
     return read_csv(wanted, content)

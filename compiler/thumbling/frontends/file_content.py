@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from thumbling.errors import ThumblingError
+from thumbling.frontends.unpack import size_words
 
 
 def file_content(path: Path, *, most: int, error: type[ThumblingError], hint: str) -> bytes:
@@ -19,7 +20,7 @@ def file_content(path: Path, *, most: int, error: type[ThumblingError], hint: st
         if not stat.S_ISREG(state.st_mode):
             raise error(f"{path.name or path} is no file but {_kind(state.st_mode)}", hint=hint)
         if state.st_size > most:
-            raise error(f"{path.name} is larger than {most >> 30} GiB", hint=hint)
+            raise error(f"{path.name} is larger than {size_words(most)}", hint=hint)
         return path.read_bytes()
     except FileNotFoundError as problem:
         raise error(f"there is no file {path.name}", hint=hint) from problem

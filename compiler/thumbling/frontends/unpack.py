@@ -29,8 +29,13 @@ class TooLargeError(Exception):
 
 def too_large(name: str, most: int, error: type[ThumblingError]) -> ThumblingError:
     """The error for a file that unpacks to more than `most` bytes."""
-    size = f"{most >> 30} GiB" if most >= 1 << 30 else f"{most >> 20} MiB"
-    return error(f"{name} unpacks to more than {size}", hint="give fewer rows or a smaller model")
+    hint = "give fewer rows or a smaller model"
+    return error(f"{name} unpacks to more than {size_words(most)}", hint=hint)
+
+
+def size_words(size: int) -> str:
+    """A round number of bytes as people say it."""
+    return f"{size >> 30} GiB" if size >= 1 << 30 else f"{size >> 20} MiB"
 
 
 def compression(content: bytes) -> str | None:
@@ -51,7 +56,7 @@ def compression(content: bytes) -> str | None:
     return None
 
 
-def unpack(content: bytes, kind: str, most: int = MAX_UNPACKED_BYTES) -> bytes:
+def unpack(content: bytes, kind: str, most: int) -> bytes:
     """The bytes that compressed streams of that kind hold, one stream after the other.
 
     Raises `TooLargeError` at the first piece beyond `most`, `EOFError` where a stream is cut off,
