@@ -27,6 +27,14 @@ def test_types_are_kept_or_widened() -> None:
     assert given_rows(np.ones((1, 2), dtype=np.bool_), "ab").tolist() == [[1.0, 1.0]]
 
 
+def test_what_pandas_calls_missing_is_nan() -> None:
+    frame = pandas.DataFrame({"a": pandas.array([1, None], dtype="Int64"), "b": [None, True]})
+    rows = given_rows(frame, ("a", "b"))
+    assert np.array_equal(rows, [[1.0, np.nan], [np.nan, 1.0]], equal_nan=True)
+    with pytest.raises(DataError, match=r"the data: row 2, column 1 \(a\): 'high' is no number"):
+        given_rows(pandas.DataFrame({"a": [1, "high"], "b": [2, 3]}), ("a", "b"))
+
+
 @pytest.mark.parametrize(
     "data",
     [

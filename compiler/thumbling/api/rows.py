@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import DataError
+from thumbling.frontends.cell_numbers import NumberReader
+from thumbling.frontends.table import column_name
 from thumbling.ir.names import as_names
 
 
@@ -24,8 +26,8 @@ def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
     rows = np.asarray(data)
     if columns is not None and rows.ndim == 2:
         rows = _in_order(rows, as_names(columns), names)
-    if rows.dtype == object and rows.ndim == 2:
-        rows = _numbers(rows)
+    if rows.dtype == object and rows.ndim == 2 and rows.shape[1] == len(names):
+        rows = _numbers(rows, names)
     if rows.dtype.kind not in "fiub" or rows.ndim != 2 or rows.shape[1] != len(names):
         raise DataError(
             f"data has shape {rows.shape} and type {rows.dtype},"
@@ -49,10 +51,11 @@ def _in_order(
     return rows[:, [columns.index(name) for name in names]]
 
 
-def _numbers(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    try:
-        return rows.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(
-            f"the data hold something that is no number: {error}", hint="encode text first"
-        ) from error
+def _numbers(rows: npt.NDArray[Any], names: Sequence[str]) -> npt.NDArray[Any]:
+    reader, numbers = NumberReader("the data"), range(1, len(rows) + 1)
+    columns = [
+        reader.column(column.tolist(), numbers, column_name(names, j))
+        for j, column in enumerate(rows.T)
+    ]
+    reader.finish()
+    return np.column_stack(columns) if columns else rows

@@ -76,6 +76,8 @@ def _feather(pyarrow: Any, name: str, content: bytes, most: int) -> tuple[list[s
         raise DataError(
             f"{name} is of Feather's first version", hint="save it again with pandas' to_feather"
         )
+    if not content.endswith(b"ARROW1"):
+        raise EOFError("the file is cut off")
     # Behind its first words the file is a stream, which is read as such: the index at its end
     # could lead elsewhere than what was looked at here.
     stream = pyarrow.py_buffer(content).slice(_FEATHER_START)
