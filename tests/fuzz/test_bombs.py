@@ -206,7 +206,7 @@ def test_a_skops_schema_is_plain_json(tmp_path: Path) -> None:
         files = {name: archive.read(name) for name in archive.namelist()}
     schema = files["schema.json"].decode()
     number = json.dumps(json.loads(schema)["protocol"])
-    changes = {
+    changes: dict[str, str | bytes] = {
         "NaN": schema.replace(f'"protocol": {number}', '"protocol": NaN'),
         "infinity": schema.replace(f'"protocol": {number}', '"protocol": -Infinity'),
         "UTF-16": schema.encode("utf-16"),

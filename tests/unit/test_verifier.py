@@ -141,7 +141,7 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
     "second input": (lambda: chain(dense(inputs=(INPUT, INPUT)), y=WIDE), "reads one tensor"),
     "unknown input": (lambda: chain(dense(inputs=("z",)), y=WIDE), "before it is computed"),
     "name": (lambda: replace(chain(dense(), y=WIDE), name="../m"), "cannot be a C name"),
-    "tensor name": (lambda: chain(dense(output="y;"), **{"y;": WIDE}), "cannot be a C name"),
+    "tensor name": (lambda: chain(dense(output="y;"), y=WIDE), "cannot be a C name"),
     "size": (lambda: chain(dense(), y=(3, -40960, 40960)), "has 2 values, declared 3"),
     "type": (lambda: chain(dense(), y=WIDE, z=WIDE), "belongs to no tensor"),
     "classes": (lambda: replace(chain(dense(), y=WIDE), class_names=(("a", "b"),)), "regressor"),

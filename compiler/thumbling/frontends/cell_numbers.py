@@ -96,7 +96,10 @@ class NumberReader:
 
     def _look_for_points(self, cells: Sequence[Any], rows: Sequence[int], column: str) -> None:
         """Remember the first point, and refuse what only Python takes for a number: `1_000`."""
-        text = " ".join([cell for cell in cells if isinstance(cell, str)])
+        try:
+            text = " ".join(cells)
+        except TypeError:  # numbers among them, as in JSON
+            text = " ".join([cell for cell in cells if isinstance(cell, str)])
         if "_" in text:
             at = next(i for i, cell in enumerate(cells) if isinstance(cell, str) and "_" in cell)
             raise self._no_number(Place(row=rows[at], column=column, text=cells[at]))
