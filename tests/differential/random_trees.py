@@ -92,6 +92,7 @@ def with_labels(graph: Graph, groups: tuple[int, ...], *, alone: bool) -> Graph:
     output = Output(field="label", tensor="label", certificate=PROVED)
     return replace(
         graph,
+        class_names=tuple(tuple(map(str, range(width))) for width in groups),
         ops=(*graph.ops, label),
         tensors={**graph.tensors, "label": kind},
         outputs=(output,) if alone else (output, *graph.outputs),

@@ -64,6 +64,13 @@ def behind(op: Op, size: int, low: int, high: int, dtype: DType = DType.INT8) ->
     return chain(dense(), op, dtype=dtype, y=WIDE, z=(size, low, high))
 
 
+def labelled(*classes: str) -> Graph:
+    """A graph that answers the label of two sums."""
+    graph = behind(ArgMax(inputs=Y, output="z", groups=(2,)), 1, 0, 1)
+    output = Output(field="label", tensor="z", certificate=PROVED)
+    return replace(graph, class_names=(classes,) if classes else (), outputs=(output,))
+
+
 @pytest.mark.parametrize(
     "graph",
     [
@@ -79,6 +86,7 @@ def behind(op: Op, size: int, low: int, high: int, dtype: DType = DType.INT8) ->
               dtype=DType.FLOAT32, y=(4, -32767, 32767)),
         behind(ArgMax(inputs=Y, output="z", groups=(2,)), 1, 0, 1),
         behind(Above(inputs=Y, output="z", cut=ints(0, 5)), 2, 0, 1),
+        labelled("a", "b"),
         behind(Softmax(inputs=Y, output="z", fraction_bits=8, mode="softmax"), 2, 0, 1 << 15),
     ],
 )  # fmt: skip
@@ -144,7 +152,8 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
     "tensor name": (lambda: chain(dense(output="y;"), y=WIDE), "cannot be a C name"),
     "size": (lambda: chain(dense(), y=(3, -40960, 40960)), "has 2 values, declared 3"),
     "type": (lambda: chain(dense(), y=WIDE, z=WIDE), "belongs to no tensor"),
-    "classes": (lambda: replace(chain(dense(), y=WIDE), class_names=(("a", "b"),)), "regressor"),
+    "no classes": (lambda: labelled(), "1 labels of 0"),
+    "few classes": (lambda: labelled("a"), "no index of a class"),
     "twice": (
         lambda: replace(chain(dense(), y=WIDE), outputs=chain(dense(), y=WIDE).outputs * 2),
         "there twice",

@@ -90,5 +90,3 @@ def _verify_classes(output: Output, graph: Graph, interval: Interval) -> None:
         case "score" if counts:
             wanted = (sum(counts), 1 if counts == [2] else sum(counts))
             require(interval.size in wanted, f"{interval.size} scores, {sum(counts)} classes")
-        case "value":
-            require(not counts, "a regressor has classes")
