@@ -40,7 +40,7 @@ def _graph(n_in: int, n_out: int, kind: str, fields: tuple[str, ...]) -> Graph:
         source="test",
         n_features=n_in,
         feature_names=names,
-        class_names=(),
+        class_names=(tuple(map(str, range(max(n_out, 2)))),) if "label" in fields else (),
         stages=(Elementwise(steps=steps),),
         predictor=linear,
     )

@@ -16,10 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 import skops.io
-from tests.fuzz.hostile import MODELS, X
+from sklearn.linear_model import LogisticRegression
+from tests.fuzz.hostile import LABELS, MODELS, X
 
 from thumbling.errors import DataError, ModelError, ThumblingError
 from thumbling.frontends import csv_file, data_file, json_rows, model_file, table
@@ -157,6 +159,16 @@ def test_arrow_bombs(tmp_path: Path, kind: str) -> None:
     assert path.stat().st_size < MIB
     stopped(path)
     assert pyarrow.total_allocated_bytes() - before < 2 * LIMIT
+
+
+@pytest.mark.parametrize("how", ["zlib", "gzip", "bz2", "xz", "lzma", None])
+def test_compressed_models_load_as_before(tmp_path: Path, how: str | None) -> None:
+    path = tmp_path / "model.joblib"
+    small = LogisticRegression().fit(X, LABELS)
+    joblib.dump(small, path, compress=(how, 3) if how else 0)
+    loaded = load_model(path, trust=True, allow_pickle=True, warn=pytest.fail).estimator
+    assert np.array_equal(loaded.predict(X), small.predict(X))
+    assert np.array_equal(loaded.coef_, small.coef_)
 
 
 def test_a_long_text_in_many_rows_is_there_once(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from thumbling.pipeline import Options, compile_model, default_name
 from thumbling.resources import data_dir
 
 BOUNDED = settings(
-    max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wtrigraphs", "-Wcomment", "-fsyntax-only")
 # Only some releases know these; the others say so with the first unknown option.

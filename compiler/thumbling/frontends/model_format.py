@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import bz2
 import io
 import json
-import lzma
 import pickletools
 import zipfile
-import zlib
+
+from thumbling.frontends.unpack import DAMAGED_STREAM, compression, unpacked_head
 
 PICKLE_ENDINGS = frozenset({".pkl", ".pickle", ".p", ".joblib", ".jl"})
 COMPRESSED_ENDINGS = frozenset({".z", ".gz", ".bz2", ".xz", ".lzma", ".lz4"})
@@ -72,22 +71,17 @@ def _is_old_pickle(content: bytes, *, whole: bool) -> bool:
 
 def unpacked(content: bytes, most: int) -> bytes | None:
     """The first `most` bytes of a compressed stream, None where it is not compressed."""
+    kind = compression(content)
+    if kind is None:
+        return None
+    if kind == "lz4":
+        # lz4 is not in the standard library; joblib writes nothing else into such a stream.
+        return b"\x80"
     try:
-        if content[:4] == b"\x04\x22\x4d\x18":
-            # lz4 is not in the standard library; joblib writes nothing else into such a stream.
-            return b"\x80"
-        if content[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(31).decompress(content, most)
-        if content[:1] == b"\x78" and content[1:2] in {b"\x01", b"\x5e", b"\x9c", b"\xda"}:
-            return zlib.decompressobj().decompress(content, most)
-        if content[:3] == b"BZh":
-            return bz2.BZ2Decompressor().decompress(content, most)
-        if content[:6] == b"\xfd7zXZ\0" or content[:3] == b"\x5d\0\0":
-            return lzma.LZMADecompressor().decompress(content, most)
-    except (zlib.error, OSError, EOFError, lzma.LZMAError):
+        return unpacked_head(content, kind, most)
+    except DAMAGED_STREAM:
         # Damaged, yet compressed: let the loader say what is wrong with it.
         return b"\x80"
-    return None
 
 
 def _zip_kind(content: bytes) -> str:

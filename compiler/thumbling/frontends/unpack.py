@@ -22,6 +22,9 @@ MAX_UNPACKED_BYTES = 1 << 30
 _STEP = 1 << 16
 _MOST_LZMA = 256 << 20  # bytes of its dictionary; xz -9 takes 65 MiB
 
+DAMAGED_STREAM = (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error)
+"""What decompressors raise on streams that are cut off or changed."""
+
 
 class TooLargeError(Exception):
     """Something unpacks to more than it may."""
@@ -45,7 +48,8 @@ def compression(content: bytes) -> str | None:
     """
     if content[:2] == b"\x1f\x8b":
         return "gzip"
-    if content[:3] == b"BZh":
+    # Of a block, or of the end of a stream without one: text may begin with the first letters.
+    if content[:3] == b"BZh" and content[4:10] in (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90"):
         return "bz2"
     if content[:6] == b"\xfd7zXZ\0" or content[:3] == b"\x5d\0\0":
         return "xz"
@@ -69,6 +73,20 @@ def unpack(content: bytes, kind: str, most: int) -> bytes:
         if not content[packed.tell() : packed.tell() + _STEP].strip(b"\0"):
             break
     return out.getvalue()
+
+
+def unpacked_head(content: bytes, kind: str, most: int) -> bytes:
+    """The first `most` bytes of a compressed stream, fewer where it ends or is cut off earlier."""
+    stream, packed = _DECOMPRESSORS[kind](), io.BytesIO(content)
+    head = bytearray()
+    while len(head) < most and not stream.eof:
+        data = getattr(stream, "unconsumed_tail", b"")
+        if not data and getattr(stream, "needs_input", True):
+            data = packed.read(_STEP)
+            if not data:
+                break
+        head += stream.decompress(data, most - len(head))
+    return bytes(head)
 
 
 def _unpack_one(stream: Any, packed: io.BytesIO, out: io.BytesIO, most: int) -> None:
