@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from thumbling.codegen.layout import wrap_comments
+from thumbling.ir.names import encodable
 
 _COLUMNS = 100
 _LONGEST_WORD = 80
@@ -47,8 +48,8 @@ def table(c_type: str, name: str, items: Iterable[str], comment: str) -> str:
 def comment_text(text: str) -> str:
     """Text for one line of a C comment: it can neither end the line nor the comment.
 
-    Nor is anything in it the start of a comment, a trigraph or a spliced line, of which compilers
-    warn. Characters that cannot be seen become blanks, very long words are cut.
+    Nor is anything in it the start of a comment or a trigraph, of which compilers warn. Characters
+    that cannot be seen become blanks, very long words are cut.
     """
     plain = "".join(c if c.isprintable() else " " for c in text)
     for pair in ("*/", "/*", "??"):
@@ -60,7 +61,7 @@ def comment_text(text: str) -> str:
 def c_string(text: str) -> str:
     """A C string literal of UTF-8, in ASCII with octal escapes, cut where C99 sets a limit."""
     plain = {ord(" "), ord("!")} | set(range(ord("#"), 127)) - {ord("\\"), ord("?")}
-    octets = cut(text, _LONGEST_STRING).encode("utf-8", "backslashreplace")
+    octets = cut(encodable(text), _LONGEST_STRING).encode("utf-8")
     return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in octets) + '"'
 
 
