@@ -2,12 +2,28 @@
 """The one tree of errors a user can meet.
 
 Every error says in one sentence what was given and why it cannot be used, and in its hint what
-to do about it. The class decides the exit code of the command line.
+to do about it. The class decides the exit code of the command line: CI acts on these numbers, so
+`EXIT_CODES` says what each means, and README and `thumbling --help` print it.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+EXIT_CODES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        0: "success: everything asked for was done, and nothing differed",
+        1: "the model, the data, a file or a device is at fault",
+        2: "usage: an option, or an unknown board, target, name, size or value",
+        3: "a needed tool is missing: the message says which, the hint how to get it",
+        4: "a budget of flash, RAM or time is not met",
+        5: "verification: bits differ, or under --strict something was not verified",
+        70: "a bug of thumbling",
+        130: "interrupted",
+    }
+)
 
 
 class ThumblingError(Exception):
@@ -50,24 +66,6 @@ class DataError(ThumblingError):
     code = "data"
 
 
-class OptionError(ThumblingError):
-    """An option's value does not fit the model or the board."""
-
-    code = "option"
-
-
-class ProjectFileError(ThumblingError):
-    """`thumbling.toml`, or the table of thumbling in pyproject.toml, is not valid."""
-
-    code = "project-file"
-
-
-class UnknownBoardError(ThumblingError):
-    """No board of that name."""
-
-    code = "unknown-board"
-
-
 class BoardFileError(ThumblingError):
     """A board description in `boards/` is not valid."""
 
@@ -75,16 +73,9 @@ class BoardFileError(ThumblingError):
 
 
 class OutputError(ThumblingError):
-    """The output folder cannot be written, or holds something that is not ours."""
+    """The output folder cannot be read or written, or holds something that is not ours."""
 
     code = "output"
-
-
-class DoesNotFitError(ThumblingError):
-    """The firmware is larger than the board's flash or RAM: a budget that the board sets."""
-
-    code = "does-not-fit"
-    exit_code = 4
 
 
 class BuildError(ThumblingError):
@@ -93,17 +84,32 @@ class BuildError(ThumblingError):
     code = "build"
 
 
-class VerificationError(ThumblingError):
-    """A target answered other bits than the reference, or did not answer at all."""
-
-    code = "verification"
-
-
 class UsageError(ThumblingError):
     """The command was called in a way that means nothing."""
 
     code = "usage"
     exit_code = 2
+
+
+class OptionError(UsageError):
+    """An option's value is unknown, or does not fit the model or the board."""
+
+    code = "option"
+
+
+class UnknownBoardError(UsageError):
+    """No board of that name."""
+
+    code = "unknown-board"
+
+
+class ProjectFileError(UsageError):
+    """`thumbling.toml`, or the table of thumbling in pyproject.toml, is not valid.
+
+    It stands in for options on the command line, so what is wrong in it is wrong usage.
+    """
+
+    code = "project-file"
 
 
 class MissingToolError(ThumblingError):
@@ -120,8 +126,45 @@ class BudgetError(ThumblingError):
     exit_code = 4
 
 
+class DoesNotFitError(BudgetError):
+    """The firmware is larger than the board's flash or RAM: a budget that the board sets."""
+
+    code = "does-not-fit"
+
+
+class VerificationError(ThumblingError):
+    """A firmware answered other bits than the reference, or broke off where it owed an answer."""
+
+    code = "verification"
+    exit_code = 5
+
+
+class UnverifiedError(VerificationError):
+    """`--strict`: something that was to be verified was changed, left out or not compared."""
+
+    code = "unverified"
+
+
+class TargetError(VerificationError):
+    """A target cannot be asked: a port that does not open, a pulled cable, a silent board.
+
+    It says nothing about the firmware's bits, so its exit code is not that of a mismatch.
+    """
+
+    code = "target"
+    exit_code = 1
+
+
 class InternalError(ThumblingError):
     """A bug of ours: an invariant of the compiler does not hold."""
 
     code = "internal"
     exit_code = 70
+
+
+def all_errors() -> tuple[type[ThumblingError], ...]:
+    """Every class of the tree, parents before their children."""
+    found: list[type[ThumblingError]] = [ThumblingError]
+    for known in found:
+        found += [child for child in known.__subclasses__() if child.__module__ == __name__]
+    return tuple(found)

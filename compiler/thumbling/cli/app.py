@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 import thumbling
 from thumbling.cli import (
@@ -16,7 +17,8 @@ from thumbling.cli import (
     list_commands,
     values,
 )
-from thumbling.cli.session import console
+from thumbling.cli.session import say
+from thumbling.errors import EXIT_CODES
 
 # Typer carries a Click of its own from some version on; this is its ClickException in either.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
@@ -34,10 +36,38 @@ class UsageProblem(Exception):
         self.hint = hint
 
 
+class _PlainHelp:
+    """Help without the Python type of what takes no value: `--json`, not `--json <bool>`."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, those of flags and counts with no name of a value."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            if getattr(param, "is_flag", False) or getattr(param, "count", False):
+                param.metavar = ""
+        return params
+
+
+class _Command(_PlainHelp, TyperCommand):
+    """One command."""
+
+
+class _Group(_PlainHelp, TyperGroup):
+    """All commands."""
+
+
+_EPILOG: Final = (
+    "\n".join(
+        ("Exit codes:", *(f"[bold]{code:>3}[/]  {text}" for code, text in EXIT_CODES.items()))
+    )
+    + "\n\nStart with: thumbling demo"
+)
+
 app = typer.Typer(
     name="thumbling",
     help="Compile trained models to exact fixed-point C for Cortex-M, and prove it on the chip.",
-    epilog="Start with: thumbling demo",
+    epilog=_EPILOG,
+    cls=_Group,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="rich",
@@ -48,7 +78,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        console().print(f"thumbling {thumbling.__version__}")
+        say(f"thumbling {thumbling.__version__}", error=False)
         raise typer.Exit
 
 
@@ -66,6 +96,8 @@ compile_command.add_to(app)
 folder_commands.add_to(app)
 audit_command.add_to(app)
 list_commands.add_to(app)
+for _registered in app.registered_commands:
+    _registered.cls = _Command
 
 
 def _defaults(arguments: list[str]) -> dict[str, Any]:

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import IO, Annotated, Any, TextIO
 
 import typer
 from rich.console import Console, RenderableType
@@ -24,13 +26,52 @@ Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say m
 _WIDTH = 100  # of text that goes into a file or pipe
 
 
+class _Console(Console):
+    """Leaves it to `reader_may_leave` what happens when the reader goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Called where rich meets a closed pipe; its own way is to end the process."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console(*, error: bool = False) -> Console:
     """A console on the real stdout or on stderr; plain and of fixed width in a pipe or file."""
-    stream = sys.stderr if error else (sys.__stdout__ or sys.stdout)
+    stream = _stream(error=error)
     width = None if stream.isatty() else _WIDTH
-    return Console(
+    return _Console(
         file=stream, width=width, highlight=False, soft_wrap=error and not stream.isatty()
     )
+
+
+def _stream(*, error: bool = False) -> TextIO:
+    """The real stdout, or stderr; a place for what nobody reads where the caller closed it."""
+    stream = sys.stderr if error else (sys.__stdout__ or sys.stdout)
+    return stream if stream is not None else io.StringIO()
+
+
+@contextmanager
+def reader_may_leave(stream: IO[str]) -> Iterator[None]:
+    """What is written inside goes nowhere once the reader is gone (`| head`).
+
+    The command goes on: its exit code must not depend on who reads what it says.
+    """
+    try:
+        yield
+        stream.flush()
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EINVAL):  # Windows says EINVAL
+            raise
+        # What is left in the buffer must have a place to go, or Python complains at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def say(text: RenderableType, *, error: bool = True, markup: bool = False) -> None:
+    """Text on stderr, or on stdout; with `markup` rich's tags in it are taken as such."""
+    out = console(error=error)
+    with reader_may_leave(out.file):
+        out.print(text, markup=markup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +87,16 @@ class Session:
         if self.json:
             print_json(document)
         elif text is not None:
-            console().print(text)
+            say(text, error=False, markup=True)
 
     def warn(self, text: str) -> None:
         """One line on stderr, also with -q: a warning is needed."""
-        console(error=True).print(f"warning: {text}", markup=False)
+        say(f"warning: {text}")
 
     def note(self, text: str) -> None:
         """One line on stderr, not with -q."""
         if not self.quiet:
-            console(error=True).print(text, markup=False)
+            say(text)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
@@ -95,6 +136,6 @@ def _nearest(error: UnicodeError) -> tuple[str, int]:
 
 def print_json(document: dict[str, Any]) -> None:
     """The one document on the real stdout."""
-    stream = sys.__stdout__ or sys.stdout
-    stream.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
-    stream.flush()
+    stream = _stream()
+    with reader_may_leave(stream):
+        stream.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
