@@ -146,7 +146,7 @@ class UnverifiedError(VerificationError):
 
 
 class TargetError(VerificationError):
-    """A target cannot be asked: a port that does not open, a pulled cable, a silent board.
+    """A target cannot be asked: an image that is no ELF, a pulled cable, a silent board.
 
     It says nothing about the firmware's bits, so its exit code is not that of a mismatch.
     """

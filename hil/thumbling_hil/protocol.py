@@ -146,6 +146,7 @@ class Link:
 
     `send` takes bytes; `receive(seconds)` gives what has arrived, or nothing after that time.
     `window` is how many requests may be under way: 1 for hardware without a receive buffer.
+    `silence` is the error where no answer comes.
     """
 
     def __init__(
@@ -156,12 +157,14 @@ class Link:
         timeout_s: float = 5.0,
         window: int = 1,
         where: str = "the target",
+        silence: type[VerificationError] = VerificationError,
     ) -> None:
         self._send = send
         self._receive = receive
         self._timeout_s = timeout_s
         self._window = window
         self._where = where
+        self._silence = silence
         self._pending = bytearray()
         self._sequence = 0
 
@@ -261,7 +264,7 @@ class Link:
                 self._send(again)
                 continue
             if encoded is None:
-                raise VerificationError(
+                raise self._silence(
                     f"{self._where} gave no answer to {purpose} in {self._timeout_s:g} s{damage}",
                     hint="check that the firmware runs and that port and baud rate are right",
                 )

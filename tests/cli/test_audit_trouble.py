@@ -117,11 +117,11 @@ def test_the_project_file_rules(run: Run, models: Path, tmp_path: Path) -> None:
 
 def test_errors(run: Run, models: Path, tmp_path: Path) -> None:
     tree = models / "tree.joblib"
-    unknown = run("audit", tree, "--trust", "--json", "--peers", "m2cgenn").error(1, "option")
+    unknown = run("audit", tree, "--trust", "--json", "--peers", "m2cgenn").error(2, "option")
     assert "m2cgen" in unknown["hint"]
     run("audit", tree, "--json", "--no-pickle").error(1, "untrusted-model")
-    run("audit", tree, "--trust", "--json", "--board", "nucleo-f9").error(1, "unknown-board")
-    run("audit", tree, "--trust", "--json", "--output", "value").error(1, "option")
+    run("audit", tree, "--trust", "--json", "--board", "nucleo-f9").error(2, "unknown-board")
+    run("audit", tree, "--trust", "--json", "--output", "value").error(2, "option")
     missing = run("audit", tree, "--trust", "--json", env={"PATH": ""}).error(3, "missing-tool")
     assert "arm-none-eabi" in missing["message"]
     x, y = iris_counts()

@@ -47,7 +47,7 @@ def saved(tmp_path: Path, model: Any) -> Path:
 
 def test_unknown_board_names_the_nearest(run: Run, models: Path, tmp_path: Path) -> None:
     model = models / "tree.joblib"
-    body = compile_error(run, tmp_path, model, 1, "unknown-board", "--board", "nucleo-f410re")
+    body = compile_error(run, tmp_path, model, 2, "unknown-board", "--board", "nucleo-f410re")
     assert "nucleo_f401re" in body["hint"]
 
 
@@ -196,6 +196,8 @@ def test_usage(run: Run, arguments: list[str]) -> None:
     "options",
     [
         ["--max-flash", "lots"],
+        ["--max-flash", "64KX"],
+        ["--max-ram", "-1"],
         ["--max-latency", "1 fortnight"],
         ["--verify", "moon"],
         ["--name", "9 lives"],
@@ -204,12 +206,12 @@ def test_usage(run: Run, arguments: list[str]) -> None:
 )
 def test_values_that_mean_nothing(run: Run, models: Path, options: list[str]) -> None:
     arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "--json")
-    assert run(*arguments, *options).error(1, "option")["hint"]
+    assert run(*arguments, *options).error(2, "option")["hint"]
 
 
 def test_errors_for_people(run: Run, tmp_path: Path) -> None:
     done = run("boards", "nucleo-f999")
-    assert done.code == 1
+    assert done.code == 2
     assert done.out == ""
     assert done.err.startswith("error: ")
     assert "hint: " in done.err

@@ -68,7 +68,7 @@ def test_values_that_are_refused(
 ) -> None:
     more = ("--input-type", "int16", option, text)
     done = run("compile", models / "tree.joblib", *FAST, *more, "-o", tmp_path / "out")
-    body = done.error(1, "option")
+    body = done.error(2, "option")
     assert message in body["message"]
     assert body["hint"]
     assert list(tmp_path.iterdir()) == []
@@ -77,7 +77,7 @@ def test_values_that_are_refused(
 def test_probabilities_of_a_model_without_any(run: Run, tmp_path: Path) -> None:
     x, y = load_iris(return_X_y=True)
     joblib.dump(make_pipeline(StandardScaler(), LinearSVC()).fit(x, y), tmp_path / "svc.joblib")
-    body = compiled(run, tmp_path, tmp_path / "svc.joblib", "--output", "proba").error(1, "option")
+    body = compiled(run, tmp_path, tmp_path / "svc.joblib", "--output", "proba").error(2, "option")
     assert "it has: label, score" in body["hint"]
 
 

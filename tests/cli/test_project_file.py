@@ -104,7 +104,7 @@ def test_what_is_wrong_is_named(
 ) -> None:
     (project / "thumbling.toml").write_text(text + "\n")
     done = compiled(run, project, "--board", "nucleo-f401")
-    body = done.error(1, "option" if "is no " in message else "project-file")
+    body = done.error(2, "option" if "is no " in message else "project-file")
     assert message in body["message"]
     assert hint in body["hint"]
     assert not (project / "out").exists()
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_named(
 
 def test_a_table_that_is_none(run: Run, project: Path) -> None:
     (project / "pyproject.toml").write_text("[tool]\nthumbling = 3\n")
-    body = compiled(run, project, "--board", "nucleo-f401").error(1, "project-file")
+    body = compiled(run, project, "--board", "nucleo-f401").error(2, "project-file")
     assert "pyproject.toml: [tool.thumbling] is 3" in body["message"]
     (project / "thumbling.toml").write_bytes(b'board = "\xff"\n')
-    compiled(run, project, "--board", "nucleo-f401").error(1, "project-file")
+    compiled(run, project, "--board", "nucleo-f401").error(2, "project-file")

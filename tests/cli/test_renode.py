@@ -51,7 +51,7 @@ def test_every_vector_on_renode(run: Run, compiled: Path, tmp_path: Path) -> Non
 
 @needs_stand_in
 def test_a_firmware_that_differs(run: Run, compiled: Path, tmp_path: Path) -> None:
-    """One threshold in the image is another: exit code 1, with the first row that shows it."""
+    """One threshold in the image is another: exit code 5, with the first row that shows it."""
     if BUILDER != "gcc":
         pytest.skip("Clang hides the threshold in instructions: apt install gcc-arm-none-eabi")
     threshold = struct.pack("<f", np.float32(0.8))
@@ -63,7 +63,7 @@ def test_a_firmware_that_differs(run: Run, compiled: Path, tmp_path: Path) -> No
     (wrong / "firmware.elf").write_bytes(changed)
     arguments = ("--on", "renode", "--json", "--junit", tmp_path / "v.xml")
     done = run("verify", wrong, *arguments, env=_stand_in(tmp_path / "renode"))
-    assert done.code == 1, done.err
+    assert done.code == 5, done.err
     (result,) = done.document["verification"]
     assert 0 < result["mismatches"] < result["vectors"]
     assert "label" in result["detail"]

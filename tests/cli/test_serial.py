@@ -134,7 +134,7 @@ def test_a_cable_pulled_in_mid_run(
 ) -> None:
     name = port(_pulled_after(400, chip))
     done = run("verify", compiled, "--on", "serial", "--port", name, "--json")
-    body = done.error(1, "verification")
+    body = done.error(1, "target")
     assert f"the connection to {name} broke" in body["message"]
     assert "plug the board in again" in body["hint"]
 
@@ -150,7 +150,7 @@ def test_a_board_that_falls_silent_in_mid_run(
 
     name = port(reply)
     done = run("verify", compiled, "--on", "serial", "--port", name, "--json")
-    message = done.error(1, "verification")["message"]
+    message = done.error(1, "target")["message"]
     assert f"the board on {name} gave no answer to predict request" in message
 
 
@@ -161,7 +161,7 @@ def test_a_board_that_says_nothing_sensible(
     rng = random.Random(5)
     name = port(lambda data: b"" if kind == "silent" else rng.randbytes(len(data)))
     done = run("verify", compiled, "--on", "serial", "--port", name, "--json")
-    body = done.error(1, "verification")
+    body = done.error(1, "target")
     assert f"the board on {name} gave no answer to identify in 5 s" in body["message"]
     assert "baud rate" in body["hint"]
 

@@ -54,9 +54,9 @@ def test_data_are_checked(run: Run, compiled: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("on", "code", "word", "hint"),
     [
-        ("unicron", 1, "option", "did you mean unicorn?"),
-        ("host,qem", 1, "option", "did you mean qemu?"),
-        ("", 1, "option", "known targets: host"),
+        ("unicron", 2, "option", "did you mean unicorn?"),
+        ("host,qem", 2, "option", "did you mean qemu?"),
+        ("", 2, "option", "known targets: host"),
         ("none", 2, "usage", "host"),
         ("serial", 2, "usage", "--port"),
     ],
@@ -75,7 +75,7 @@ def test_junit_of_a_pass_and_a_failure(run: Run, copy: Path, tmp_path: Path) -> 
     assert changed != text
     source.write_text(changed)
     done = run("verify", copy, "--on", "host,unicorn", "--junit", junit, "--json")
-    assert done.code == 1
+    assert done.code == 5
     assert "src/tree.c is not the file that manifest.json names" in done.err
     suite = ET.parse(junit).getroot()[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
@@ -90,7 +90,7 @@ def test_junit_of_a_target_that_breaks(run: Run, compiled: Path, tmp_path: Path)
     port = "socket://127.0.0.1:9"
     arguments = ("verify", compiled, "--on", "host,serial", "--port", port, "--junit", junit)
     pytest.importorskip("serial", reason="a serial port needs pyserial")
-    body = run(*arguments, "--json").error(1, "verification")
+    body = run(*arguments, "--json").error(1, "target")
     suite = ET.parse(junit).getroot()[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
     error = suite.find("testcase[@name='serial']/error")
@@ -110,7 +110,7 @@ def test_a_changed_image_is_named_and_found_out(run: Run, copy: Path) -> None:
     content[at + 4 : at + 8] = b"\xff\xff\xff\xff"  # the reset vector
     elf.write_bytes(content)
     done = run("verify", copy, "--on", "unicorn", "--json")
-    done.error(1, "verification")
+    done.error(5, "verification")
     assert "firmware.elf is not the file that manifest.json names" in done.err
 
 

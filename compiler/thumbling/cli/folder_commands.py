@@ -60,7 +60,7 @@ def verify(
     """Compare the firmware with the reference, bit for bit."""
     from thumbling.api import OutputFolder
     from thumbling.cli.junit import junit_report
-    from thumbling.errors import UsageError
+    from thumbling.errors import UsageError, VerificationError
     from thumbling.report.text import verification_table
     from thumbling.vectors import sample_rows
 
@@ -84,7 +84,7 @@ def verify(
         {"verification": [asdict(result) for result in results]},
         None if quiet else verification_table(results),
     )
-    return 1 if any(result.mismatches for result in results) else 0
+    return VerificationError.exit_code if any(result.mismatches for result in results) else 0
 
 
 def report(

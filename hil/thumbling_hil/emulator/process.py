@@ -13,10 +13,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from thumbling.boards import Board
-from thumbling.errors import MissingToolError, UsageError, VerificationError
+from thumbling.errors import (
+    MissingToolError,
+    TargetError,
+    ThumblingError,
+    UsageError,
+    VerificationError,
+)
 from thumbling_hil.emulator.messages import read_message, write_message
 
 _GRACE_S = 15.0
+_KINDS: dict[str, type[ThumblingError]] = {e.code: e for e in (UsageError, TargetError)}
 
 
 def require_unicorn() -> None:
@@ -42,7 +49,7 @@ def machine_fields(board: Board) -> dict[str, Any]:
 
 
 class UnicornProcess:
-    """The child process: messages in, messages out; every failure a `VerificationError`.
+    """The child process: messages in, messages out; every failure a `VerificationError` or `TargetError`.
 
     `memories` replaces the board's: `{"flash": [origin, bytes], "ram": [origin, bytes]}`.
     """
@@ -96,12 +103,12 @@ class UnicornProcess:
         finally:
             watchdog.cancel()
         if message is None:
-            raise VerificationError(
+            raise TargetError(
                 f"the emulator process ended with code {process.wait()}",
                 hint="this is no fault of the model; please report it",
             )
         if "error" in message[0]:
-            kind = UsageError if message[0]["code"] == "usage" else VerificationError
+            kind = _KINDS.get(message[0]["code"], VerificationError)
             raise kind(message[0]["error"], hint=message[0]["hint"])
         return message
 

@@ -12,7 +12,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from thumbling.errors import VerificationError
+from thumbling.errors import TargetError, VerificationError
 
 _SHF_ALLOC = 0x2
 _SHF_EXECINSTR = 0x4
@@ -36,7 +36,7 @@ class Image:
             with path.open("rb") as file:
                 self._read(ELFFile(file))
         except (OSError, ELFError) as error:
-            raise VerificationError(
+            raise TargetError(
                 f"{path.name} cannot be read as an ELF file: {error}", hint="build it again"
             ) from error
 

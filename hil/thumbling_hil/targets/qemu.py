@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from thumbling.boards import Board
-from thumbling.errors import MissingToolError, UsageError, VerificationError
+from thumbling.errors import MissingToolError, TargetError, UsageError
 from thumbling_hil.protocol import Identity, Link
 from thumbling_hil.targets.socket_stream import SocketStream
 from thumbling_hil.targets.target import LinkTarget
@@ -80,7 +80,7 @@ class QemuTarget(LinkTarget):
                 return server.accept()[0]
         self._process.kill()
         text = self._process.communicate()[1].decode("utf-8", "replace").strip()
-        raise VerificationError(f"QEMU does not start: {text or 'no message'}")
+        raise TargetError(f"QEMU does not start: {text or 'no message'}")
 
     def _release(self) -> None:
         if self._connection is not None:

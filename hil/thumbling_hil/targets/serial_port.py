@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from thumbling.errors import MissingToolError, UsageError, VerificationError
+from thumbling.errors import MissingToolError, TargetError, UsageError
 from thumbling_hil.protocol import Identity, Link
 from thumbling_hil.targets.target import LinkTarget
 
@@ -49,12 +49,19 @@ class SerialTarget(LinkTarget):
             self._serial = serial.serial_for_url(self._port, baudrate=self._baud)
             self._serial.reset_input_buffer()
         except (*_BROKEN, serial.SerialException, ValueError) as error:
-            raise VerificationError(
+            raise TargetError(
                 f"the port {self._port} cannot be opened: {error}",
                 hint="check the cable, the name, and that no other program uses the port",
             ) from error
         where = f"the board on {self._port}"
-        link = Link(self._send, self._receive, timeout_s=self._timeout_s, where=where)
+        link = Link(
+            self._send,
+            self._receive,
+            timeout_s=self._timeout_s,
+            where=where,
+            # A board that says nothing may hang or be unplugged: no word about its bits.
+            silence=TargetError,
+        )
         # The board booted long ago: ask instead of waiting for its banner.
         return link, link.identify()
 
@@ -80,8 +87,8 @@ class SerialTarget(LinkTarget):
             raise self._pulled(error) from error
         return first + rest
 
-    def _pulled(self, error: Exception) -> VerificationError:
-        return VerificationError(
+    def _pulled(self, error: Exception) -> TargetError:
+        return TargetError(
             f"the connection to {self._port} broke: {error}",
             hint="plug the board in again and repeat the command",
         )

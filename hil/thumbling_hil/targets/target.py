@@ -15,7 +15,7 @@ _CHUNK = 512
 
 
 class Target(ABC):
-    """A running firmware: opened, asked, closed. All failures are `VerificationError`."""
+    """A running firmware: opened, asked, closed. All failures are `VerificationError` or its children."""
 
     @abstractmethod
     def open(self) -> None:
