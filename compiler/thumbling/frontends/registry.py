@@ -7,15 +7,15 @@ the exact class name: a user's subclass may override `predict`, so it is refused
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from thumbling.errors import InternalError, UnsupportedModelError
+from thumbling.errors import InternalError
 from thumbling.frontends.attributes import refuse_overrides
+from thumbling.frontends.refusal import refuse
 from thumbling.ir.source import Elementwise, Forest, Linear
 
 Lower = Callable[[Any], Any]
@@ -66,34 +66,12 @@ def qualified_name(model: object) -> tuple[str, str]:
     return type(model).__module__.partition(".")[0], type(model).__name__
 
 
-def _refuse(model: object, table: dict[tuple[str, str], Any], role: str) -> UnsupportedModelError:
-    package, name = qualified_name(model)
-    for base in type(model).__mro__[1:]:
-        key = (base.__module__.partition(".")[0], base.__name__)
-        if key in table:
-            return UnsupportedModelError(
-                f"{package}.{name} is a subclass of {key[0]}.{key[1]} and may override what it"
-                " predicts, so it cannot be compiled exactly",
-                hint=f"fit and save a plain {key[0]}.{key[1]}",
-            )
-    if package == "builtins":
-        return UnsupportedModelError(
-            f"this is a {name}, not a trained model", hint="save the estimator or pipeline itself"
-        )
-    near = difflib.get_close_matches(name, [n for _, n in table], n=3)
-    hint = f"nearest supported: {', '.join(near)}; " if near else ""
-    return UnsupportedModelError(
-        f"{package}.{name} is not supported as {role}",
-        hint=hint + "see `thumbling models` for all",
-    )
-
-
 def lower_predictor(model: object) -> Forest | Linear:
     """The last step of a pipeline in the IR. Raises UnsupportedModelError."""
     load_frontends()
     function = _predictors.get(qualified_name(model))
     if function is None:
-        raise _refuse(model, _predictors, "a model")
+        raise refuse(model, _predictors, _stages, "a model")
     refuse_overrides(model)
     return function(model)
 
@@ -103,6 +81,6 @@ def lower_stage(model: object) -> Elementwise:
     load_frontends()
     function = _stages.get(qualified_name(model))
     if function is None:
-        raise _refuse(model, _stages, "a step before the model")
+        raise refuse(model, _stages, _predictors, "a step before the model")
     refuse_overrides(model)
     return function(model)
