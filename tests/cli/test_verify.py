@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +69,48 @@ def test_targets_that_are_none(
     assert hint in run("verify", compiled, "--on", on, "--json").error(code, word)["hint"]
 
 
-def test_junit_of_a_pass_and_a_failure(run: Run, copy: Path, tmp_path: Path) -> None:
+SUITE = {
+    *("name", "package", "id", "hostname", "timestamp", "time"),
+    *("tests", "failures", "errors", "skipped"),
+}
+
+
+def junit_suite(path: Path) -> ET.Element:
+    """The one suite of a report that has the shape of Ant's and Jenkins' schemas."""
+    root = ET.parse(path).getroot()
+    assert root.tag == "testsuites"
+    (suite,) = root
+    assert suite.keys() and set(suite.keys()) == SUITE
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"])
+    cases = suite.findall("testcase")
+    order = ["properties", *["testcase"] * len(cases), "system-out", "system-err"]
+    assert [child.tag for child in suite] == order
+    for case in cases:
+        assert set(case.keys()) == {"name", "classname", "time"}
+        assert re.fullmatch(r"\d+\.\d{3}", case.attrib["time"])
+        assert [c.tag for c in case] in ([], ["failure"], ["error"], ["skipped"])
+        assert all({"message", "type"} == set(c.keys()) for c in case if c.tag != "skipped")
+    for tag in ("failure", "error", "skipped"):
+        counted = suite.attrib["skipped" if tag == "skipped" else f"{tag}s"]
+        assert counted == str(len(suite.findall(f"testcase/{tag}")))
+    assert suite.attrib["tests"] == str(len(cases))
+    return suite
+
+
+def test_junit_of_a_pass(run: Run, compiled: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "v.xml"
+    before = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    done = run("verify", compiled, "--on", "host,unicorn", "--junit", junit, "--json")
+    assert done.code == 0, done.err
+    suite = junit_suite(junit)
+    after = datetime.now(UTC).replace(tzinfo=None)
+    assert before <= datetime.fromisoformat(suite.attrib["timestamp"]) <= after
+    times = [float(case.attrib["time"]) for case in suite.findall("testcase")]
+    assert all(time > 0 for time in times)
+    assert float(suite.attrib["time"]) == pytest.approx(sum(times), abs=0.01)
+
+
+def test_junit_of_a_failure_has_the_input_row(run: Run, copy: Path, tmp_path: Path) -> None:
     junit = tmp_path / "v.xml"
     source = copy / "src" / "tree.c"
     text = source.read_text()
@@ -77,25 +120,36 @@ def test_junit_of_a_pass_and_a_failure(run: Run, copy: Path, tmp_path: Path) -> 
     done = run("verify", copy, "--on", "host,unicorn", "--junit", junit, "--json")
     assert done.code == 5
     assert "src/tree.c is not the file that manifest.json names" in done.err
-    suite = ET.parse(junit).getroot()[0]
-    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
-    assert [case.get("name") for case in suite] == ["host", "unicorn"]
-    failures = suite.findall("testcase/failure")
-    assert "the reference says" in (failures[0].text or "")
+    suite = junit_suite(junit)
+    assert [case.get("name") for case in suite.findall("testcase")] == ["host", "unicorn"]
+    (failure,) = suite.findall("testcase/failure")
+    detail, _, *values = (failure.text or "").splitlines()
+    (row,) = (int(number) for number in re.findall(r"first at vector (\d+)", detail))
+    assert "the reference says" in detail
+    graph = json.loads((copy / "model.json").read_text())
+    names = graph["input"]["names"]
+    with np.load(copy / "vectors.npz") as archive:
+        stored = archive["X"][row].tolist()
+    wanted = [f"{n} = {v} (stored {v})" for n, v in zip(names, stored, strict=True)]
+    assert values == wanted
+    host = done.document["verification"][0]["failing_input"]
+    assert [(f["name"], f["stored"]) for f in host] == list(zip(names, stored, strict=True))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["copy", "v.xml"]
 
 
 def test_junit_of_a_target_that_breaks(run: Run, compiled: Path, tmp_path: Path) -> None:
+    """No firmware is at fault where a port does not open: an error, and what follows is skipped."""
     junit = tmp_path / "v.xml"
     port = "socket://127.0.0.1:9"
-    arguments = ("verify", compiled, "--on", "host,serial", "--port", port, "--junit", junit)
     pytest.importorskip("serial", reason="a serial port needs pyserial")
-    body = run(*arguments, "--json").error(1, "target")
-    suite = ET.parse(junit).getroot()[0]
-    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "0", "1")
-    error = suite.find("testcase[@name='serial']/error")
+    arguments = ("verify", compiled, "--on", "host,serial,unicorn", "--port", port)
+    body = run(*arguments, "--junit", junit, "--json").error(1, "target")
+    suite = junit_suite(junit)
+    cases = {case.get("name"): [c.tag for c in case] for case in suite.findall("testcase")}
+    assert cases == {"host": [], "serial": ["error"], "unicorn": ["skipped"]}
+    error = suite.find("testcase/error")
     assert error is not None
-    assert error.get("message") == body["message"]
+    assert (error.get("message"), error.get("type")) == (body["message"], "target")
 
 
 def test_junit_that_cannot_be_written(run: Run, compiled: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
 from thumbling.ir import Graph, model_id
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
-from thumbling.report import Report, Verification, report_from_dict
+from thumbling.report import FeatureValue, Report, Verification, report_from_dict
 from thumbling_hil.verify import verify
 
 MODEL = "model.json"
@@ -162,12 +163,31 @@ def compare(
         name=graph.name,
         model_id=model_id(graph),
     )
+    first: dict[str, Any] | None = result.first
+    if first is not None:
+        # Counted among all rows that were given, those left out included.
+        first = {**first, "row": int(kept[first["row"]])}
     return Verification(
         on=on,
         vectors=result.vectors,
         mismatches=result.mismatches,
-        detail=_detail(graph, result.first),
+        detail=_detail(graph, first),
+        failing_input=() if first is None else _feature_values(graph, stored[first["row"]]),
     )
+
+
+def _feature_values(graph: Graph, row: npt.NDArray[Any]) -> tuple[FeatureValue, ...]:
+    """A stored input row, feature by feature."""
+    real = graph.input.real(row[np.newaxis])[0]
+    return tuple(
+        FeatureValue(name=name, stored=_plain(stored), real=_plain(value))
+        for name, stored, value in zip(graph.input.names, row.tolist(), real.tolist(), strict=True)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The number, or its name where it is not finite."""
+    return value if math.isfinite(value) else str(value)
 
 
 def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:

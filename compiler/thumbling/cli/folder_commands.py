@@ -76,10 +76,11 @@ def verify(
     stored = output.vectors() if data is None else output.graph.input.store(output.read_data(data))
     if samples is not None:
         stored = sample_rows(output.graph, stored, samples)
-    with session.progress() as tell, junit_report(junit, targets) as results:
+    with session.progress() as tell, junit_report(junit, targets) as cases:
         for target in targets:
             tell(f"verifying on {target}")
-            results.append(output.verify(target, stored, port))
+            cases.append(output.verify(target, stored, port))
+    results = cases.results
     session.emit(
         {"verification": [asdict(result) for result in results]},
         None if quiet else verification_table(results),

@@ -2,6 +2,7 @@
 """What a run measured: the data, as text, as JSON, as HTML, and where it came from."""
 
 from thumbling.report.model import (
+    FeatureValue,
     Fidelity,
     Inference,
     Memory,
@@ -16,6 +17,7 @@ from thumbling.report.model import (
 )
 
 __all__ = [
+    "FeatureValue",
     "Fidelity",
     "Inference",
     "Memory",

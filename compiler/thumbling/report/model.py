@@ -118,13 +118,29 @@ class Fidelity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureValue:
+    """One feature of an input row: what the chip was given and what that stands for.
+
+    A value that is not finite is its name, since JSON has no number for it.
+    """
+
+    name: str
+    stored: int | float | str
+    real: float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """One bit-exact comparison; `detail` says where the first difference is, if there is one."""
+    """One bit-exact comparison; `detail` says where the first difference is, if there is one.
+
+    `failing_input` is the input row of that difference, feature by feature.
+    """
 
     on: str
     vectors: int
     mismatches: int
     detail: str = ""
+    failing_input: tuple[FeatureValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +194,14 @@ def _report(document: dict[str, Any]) -> Report:
             "memory": _memory(document["memory"]),
             "inference": _inference(document["inference"]),
             "fidelity": Fidelity(**fidelity),
-            "verification": tuple(Verification(**v) for v in document["verification"]),
+            "verification": tuple(_verification(v) for v in document["verification"]),
         }
     )
+
+
+def _verification(document: dict[str, Any]) -> Verification:
+    row = tuple(FeatureValue(**value) for value in document.get("failing_input", ()))
+    return Verification(**{**document, "failing_input": row})
 
 
 def _memory(document: dict[str, Any] | None) -> Memory | None:
