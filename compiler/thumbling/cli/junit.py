@@ -143,7 +143,9 @@ def _add_result(suite: ET.Element, result: Verification) -> None:
 def _add_broken(suite: ET.Element, on: str, error: ThumblingError) -> None:
     kind = "failure" if error.exit_code == VerificationError.exit_code else "error"
     message = _printable(error.message)
-    ET.SubElement(_case(suite, on), kind, type=error.code, message=message).text = _printable(error.hint)
+    ET.SubElement(_case(suite, on), kind, type=error.code, message=message).text = _printable(
+        error.hint
+    )
 
 
 def _case(suite: ET.Element, on: str) -> ET.Element:

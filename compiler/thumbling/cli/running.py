@@ -90,7 +90,9 @@ def _as_ours(error: Exception) -> ThumblingError:
     if isinstance(error, UsageProblem):
         return UsageError(error.message, hint=error.hint)
     ours: ThumblingError
-    if isinstance(error, OSError) and error.errno in _REFUSED:
+    # Without a file name ENOENT is what tempfile says where no temporary folder can be written.
+    no_temporary = isinstance(error, FileNotFoundError) and error.filename is None
+    if isinstance(error, OSError) and (error.errno in _REFUSED or no_temporary):
         what = f"{error.filename}: " if error.filename else ""
         ours = OutputError(
             f"the system refuses to go on: {what}{error.strerror}",

@@ -98,10 +98,10 @@ def _build_with(
             command = [*toolchain.compile, optimization, "-Isrc", "-Isrc/model"]
             command += [f"-ffile-prefix-map={folder}=."]
             command += ["-c", source.as_posix(), "-o", objects[-1]]
-            _run(command, folder, board)
+            _run(command, folder, board, toolchain)
         tell("linking firmware.elf")
         link = [*toolchain.link, "-Wl,--gc-sections", "-Wl,-T,board.ld", *objects]
-        _run([*link, "-o", "firmware.elf"], folder, board)
+        _run([*link, "-o", "firmware.elf"], folder, board, toolchain)
         shutil.copyfile(folder / "firmware.elf", elf)
 
 
@@ -113,12 +113,20 @@ def _optimization(project: Path) -> str:
     raise BuildError("firmware/platformio.ini names no -O flag", hint="compile the model again")
 
 
-def _run(command: Sequence[str], folder: Path, board: Board) -> None:
+def _run(command: Sequence[str], folder: Path, board: Board, toolchain: Toolchain) -> None:
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
+            command,
+            cwd=folder,
+            env=toolchain.environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except OSError as error:
-        raise BuildError(f"{command[0]} cannot be started: {error}") from error
+        raise BuildError(
+            f"{command[0]} cannot be started: {error}", hint="install the compiler again"
+        ) from error
     if done.returncode != 0:
         raise explain_failure(done.stdout + done.stderr, board)

@@ -7,15 +7,17 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from thumbling.boards import Board
 from thumbling.errors import MissingToolError
+from thumbling.firmware.zig_cache import zig_environment
 
 GCC: Final = "arm-none-eabi-gcc"
+_ANSWER_S: Final = 120.0  # the first start of zig unpacks itself
 _ZIG_CPU: Final = {
     "cortex-m0": "cortex_m0",
     "cortex-m0plus": "cortex_m0plus",
@@ -38,12 +40,16 @@ _COMMON: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolchain:
-    """Command prefixes of one compiler for one board, and what it calls itself."""
+    """Command prefixes of one compiler for one board, and what it calls itself.
+
+    `environment` is what its processes get; None is ours.
+    """
 
     name: str
     version: str
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    environment: Mapping[str, str] | None = None
 
 
 def gcc_found() -> bool:
@@ -105,9 +111,32 @@ def zig(board: Board) -> Toolchain:
             f"-ffile-prefix-map={Path(wheel.origin).parent}=zig",
         ),
         link=(*command, *target, "-Wl,-e,Reset_Handler"),
+        environment=zig_environment(),
     )
 
 
 def _first_line(command: Sequence[str | Path]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()[0].strip()
+    """What a compiler says about itself. Raises `MissingToolError` where it says nothing."""
+    why = "it says nothing"
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_ANSWER_S,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        lines = [
+            line.strip() for line in (done.stdout, done.stderr)[done.returncode != 0].splitlines()
+        ]
+        if done.returncode == 0 and lines:
+            return lines[0]
+        why = next(filter(None, lines), why)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = str(error)
+    raise MissingToolError(
+        f"the compiler {Path(command[0]).name} does not work: {why}",
+        hint="install it again, or choose another with --builder",
+    )

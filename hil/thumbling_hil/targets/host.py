@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from thumbling.errors import BuildError, MissingToolError, VerificationError
+from thumbling.firmware.zig_cache import zig_environment
 from thumbling_hil.protocol import Answer
 
 _BUILD_S = 300.0
@@ -113,6 +114,7 @@ def _build(
     try:
         result = subprocess.run(
             [*command, *arguments, *sources, str(main)],
+            env=zig_environment() if "ziglang" in command else None,
             capture_output=True,
             text=True,
             errors="replace",
