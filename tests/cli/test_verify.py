@@ -80,7 +80,7 @@ def junit_suite(path: Path) -> ET.Element:
     root = ET.parse(path).getroot()
     assert root.tag == "testsuites"
     (suite,) = root
-    assert suite.keys() and set(suite.keys()) == SUITE
+    assert set(suite.keys()) == SUITE
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.attrib["timestamp"])
     cases = suite.findall("testcase")
     order = ["properties", *["testcase"] * len(cases), "system-out", "system-err"]

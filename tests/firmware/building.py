@@ -17,7 +17,7 @@ from elftools.elf.sections import SymbolTableSection
 from thumbling.boards import Board
 from thumbling.codegen.cmodel import CModel
 from thumbling.firmware import build_firmware, render_project
-from thumbling.firmware.platformio import OFFLINE_VARIABLE
+from thumbling.firmware.offline_platformio import OFFLINE_VARIABLE
 
 needs_gcc = pytest.mark.skipif(
     shutil.which("arm-none-eabi-gcc") is None,

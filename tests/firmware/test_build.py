@@ -17,7 +17,7 @@ from thumbling.boards import Board, all_boards, load_board
 from thumbling.errors import BuildError, DoesNotFitError, MissingToolError, OptionError
 from thumbling.firmware import build_firmware, read_memory, render_project
 from thumbling.firmware.build import choose_builder
-from thumbling.firmware.platformio import OFFLINE_VARIABLE
+from thumbling.firmware.offline_platformio import OFFLINE_VARIABLE
 from thumbling_hil.targets.unicorn import UnicornTarget
 
 BOARDS = [board.name for board in all_boards()]

@@ -17,7 +17,7 @@ from tests.firmware.tiny_model import SOURCE, expected, make_model
 from thumbling.boards import load_board
 from thumbling.errors import VerificationError
 from thumbling.firmware import build_firmware
-from thumbling.firmware.platformio import OFFLINE_VARIABLE
+from thumbling.firmware.offline_platformio import OFFLINE_VARIABLE
 from thumbling_hil.targets.unicorn import UnicornTarget
 from thumbling_hil.verify import Verification, verify
 

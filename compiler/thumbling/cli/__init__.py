@@ -34,8 +34,8 @@ def _end_at_once(number: int, _: FrameType | None) -> NoReturn:
     """
     word = "interrupted" if number == signal.SIGINT else "terminated"
     if "--json" in sys.argv:
-        document = '{"error": {"code": "%s", "message": "%s", "hint": ""}}\n' % (word, word)
-        os.write(1, document.encode())
+        body = f'"code": "{word}", "message": "{word}", "hint": ""'
+        os.write(1, f'{{"error": {{{body}}}}}\n'.encode())
     else:
         os.write(2, f"{word}\n".encode())
     os._exit(128 + number)

@@ -14,6 +14,11 @@ from rich.console import Group
 from rich.markup import escape
 
 from thumbling.cli.tables import plain_table
+from thumbling.firmware.offline_platformio import (
+    OFFLINE_VARIABLE,
+    missing_offline,
+    offline_wanted,
+)
 from thumbling_hil.audit.peers import PACKAGES
 
 _TIMEOUT_S = 10
@@ -188,7 +193,11 @@ def problems(findings: list[Finding]) -> list[str]:
 
 def as_json(findings: list[Finding]) -> dict[str, object]:
     """The document of `doctor --json`."""
-    return {"tools": [asdict(f) for f in findings], "problems": problems(findings)}
+    return {
+        "tools": [asdict(f) for f in findings],
+        "problems": problems(findings),
+        "platformio_offline": {"wanted": offline_wanted(), "missing": missing_offline()},
+    }
 
 
 def as_table(findings: list[Finding]) -> Group:
@@ -199,7 +208,19 @@ def as_table(findings: list[Finding]) -> Group:
         purpose = f.purpose if f.found else f"{f.purpose}\n[dim]get it:[/] {escape(f.get)}"
         table.add_row(f.name, mark, f.version, purpose)
     missing = problems(findings)
-    return Group(table, "", "; ".join(missing) if missing else "The main job works here.")
+    works = "; ".join(missing) if missing else "The main job works here."
+    return Group(table, "", escape(_offline()), "", works)
+
+
+def _offline() -> str:
+    """Whether PlatformIO builds without its registry, and how."""
+    state = "is set" if offline_wanted() else "is not set"
+    lacking = missing_offline()
+    can = f"lacks something here: {lacking}" if lacking else "works here"
+    return (
+        f"PlatformIO without a network: {OFFLINE_VARIABLE}=1 ({state}) {can}; for `pio run` by hand"
+        " `thumbling doctor --platformio-core DIR`"
+    )
 
 
 def _examine(tool: Tool) -> Finding:

@@ -14,10 +14,9 @@ from pathlib import Path
 from thumbling.api import OutputFolder
 from thumbling.boards import Board
 from thumbling.errors import BuildError, MissingToolError
+from thumbling.firmware.platformio import registry_is_away
 
 _TIMEOUT_S = 600
-# What PlatformIO says where its registry cannot be reached.
-_NO_REGISTRY = ("HTTPClientError", "InternetConnectionError", "UnknownPackageError")
 _CHECK = "check the cable, the board's power, and that no other program uses the probe"
 
 
@@ -60,7 +59,7 @@ def _run(flasher: Flasher, command: tuple[str, ...], folder: Path) -> None:
         ) from error
     if done.returncode != 0:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        if any(line.startswith(_NO_REGISTRY) for line in lines):
+        if registry_is_away(done.stdout + done.stderr):
             raise MissingToolError(
                 "PlatformIO has no flashing tool for this board yet and cannot download it",
                 hint="go online once, install openocd or stlink-tools, or copy firmware.bin to the"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -61,11 +62,29 @@ def models(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> in
     return 0
 
 
-def doctor(json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> int:
+def doctor(
+    platformio_core: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Make a core folder there with which `pio run` needs no network.",
+        ),
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> int:
     """Which tools are found, which are missing and how to get them."""
     from thumbling.cli import doctor as examination
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
+    if platformio_core is not None:
+        from thumbling.firmware.offline_platformio import lay_offline_core
+
+        lay_offline_core(platformio_core)
+        text = f"PLATFORMIO_CORE_DIR={platformio_core.resolve()}"
+        session.emit({"platformio_core": str(platformio_core.resolve())}, text)
+        return 0
     findings = examination.examine()
     session.emit(examination.as_json(findings), examination.as_table(findings))
     return 0

@@ -49,7 +49,7 @@ def machine_fields(board: Board) -> dict[str, Any]:
 
 
 class UnicornProcess:
-    """The child process: messages in, messages out; every failure a `VerificationError` or `TargetError`.
+    """The child process: messages in, messages out. Failures are `VerificationError`s.
 
     `memories` replaces the board's: `{"flash": [origin, bytes], "ram": [origin, bytes]}`.
     """

@@ -15,7 +15,7 @@ _CHUNK = 512
 
 
 class Target(ABC):
-    """A running firmware: opened, asked, closed. All failures are `VerificationError` or its children."""
+    """A running firmware: opened, asked, closed. Failures are `VerificationError`s."""
 
     @abstractmethod
     def open(self) -> None:
