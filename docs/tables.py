@@ -2,7 +2,7 @@
 """Writes the generated tables of README.md: `python docs/tables.py`, `--check` only compares.
 
 A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards`,
-`commands` and `peers`. A table whose markers README.md does not have is left out.
+`commands`, `exits` and `peers`. A table whose markers README.md does not have is left out.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import typer
 
 from thumbling.boards import Board, all_boards
 from thumbling.cli.app import app
+from thumbling.errors import EXIT_CODES, all_errors
 from thumbling.frontends import supported
 
 README = Path(__file__).parents[1] / "README.md"
@@ -80,6 +81,15 @@ def commands_table() -> str:
     return _table(["command", "what it does"], rows)
 
 
+def exits_table() -> str:
+    """Exit codes, with the words that `--json` has for the errors behind them."""
+    rows = []
+    for code, meaning in EXIT_CODES.items():
+        words = [f"`{error.code}`" for error in all_errors()[1:] if error.exit_code == code]
+        rows.append([str(code), meaning, ", ".join(words)])
+    return _table(["code", "meaning", "`error.code` with `--json`"], rows)
+
+
 def peers_table() -> str:
     """The committed benchmark in short: int16 features, ours against the best peer."""
     folder = README.parent / "benchmarks"
@@ -92,6 +102,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "models": models_table,
     "boards": boards_table,
     "commands": commands_table,
+    "exits": exits_table,
     "peers": peers_table,
 }
 

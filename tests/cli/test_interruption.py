@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -45,3 +46,37 @@ def test_an_interrupted_compile_leaves_nothing(
     assert (stderr == "interrupted\n") == (sent is signal.SIGINT)
     assert [path.name for path in tmp_path.iterdir()] == ["temporary"]
     assert [path for path in temporary.iterdir() if path.name.startswith("thumbling")] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent to processes on POSIX only")
+@pytest.mark.parametrize("how", ["", "--json"])
+def test_ctrl_c_is_quiet_at_any_time(models: Path, tmp_path: Path, how: str) -> None:
+    """From the first line of ours on: through the imports of Typer, NumPy and scikit-learn."""
+    arguments = ("compile", models / "tree.joblib", "--board", "nucleo-f401", "--trust", "-q")
+    more = ("--builder", "none", "--verify", "none", "-o", tmp_path / "out", *filter(None, [how]))
+    ends = set()
+    for delay_s in [0.0, *(0.1 + 0.9 * step / 17 for step in range(17))]:
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, (*arguments, *more))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # As a terminal does: the whole group is told.
+            start_new_session=True,
+        )
+        time.sleep(delay_s)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        ends.add(process.returncode)
+        if process.returncode == 0:
+            continue  # it was done before
+        if process.returncode != 130:
+            # Python's own start, before any file of ours was read.
+            assert "thumbling" not in err.replace("-m thumbling", ""), (delay_s, err)
+            continue
+        assert "Traceback" not in err, (delay_s, err)
+        if how:
+            assert json.loads(out)["error"]["code"] == "interrupted"
+        else:
+            assert (out, err) == ("", "interrupted\n")
+    assert 130 in ends

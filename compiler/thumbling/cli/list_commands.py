@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from thumbling.boards import Board, all_boards, load_board
 from thumbling.cli.session import Json, Quiet, Session, Verbose
@@ -82,8 +83,9 @@ def doctor(
         from thumbling.firmware.offline_platformio import lay_offline_core
 
         lay_offline_core(platformio_core)
-        text = f"PLATFORMIO_CORE_DIR={platformio_core.resolve()}"
-        session.emit({"platformio_core": str(platformio_core.resolve())}, text)
+        made = str(platformio_core.resolve())
+        line = Text(f"PLATFORMIO_CORE_DIR={made}", no_wrap=True, overflow="ignore")
+        session.emit({"platformio_core": made}, line)
         return 0
     findings = examination.examine()
     session.emit(examination.as_json(findings), examination.as_table(findings))

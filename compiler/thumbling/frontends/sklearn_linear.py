@@ -14,7 +14,7 @@ from thumbling.frontends.release import both_releases, trained_with
 from thumbling.frontends.sklearn_release import one_against_rest
 from thumbling.ir.source import Linear, frozen
 
-Link = Literal["none", "sigmoid", "softmax", "ovr"]
+Link = Literal["none", "sigmoid", "softmax", "ovr", "unsupported"]
 
 
 def _linear(model: Any, *, is_classifier: bool, link: Link) -> Linear:
@@ -72,9 +72,11 @@ def lower_logistic(model: Any) -> Linear:
 
 @predictor("sklearn", "SGDClassifier")
 def lower_sgd_classifier(model: Any) -> Linear:
-    """Probabilities only where the loss is logistic, as scikit-learn has them."""
-    if setting(model, "loss") != "log_loss":
-        return _linear(model, is_classifier=True, link="none")
+    """Probabilities where the loss is logistic; those of `modified_huber` are not compiled yet."""
+    loss = setting(model, "loss")
+    if loss != "log_loss":
+        link: Link = "unsupported" if loss == "modified_huber" else "none"
+        return _linear(model, is_classifier=True, link=link)
     return _linear(model, is_classifier=True, link="sigmoid" if _n_classes(model) <= 2 else "ovr")
 
 

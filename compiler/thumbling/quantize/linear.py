@@ -220,7 +220,7 @@ def _add_label(plan: _Plan, n_scores: int, draft: _Draft) -> None:
 
 def _add_proba(plan: _Plan, linear: Linear, draft: _Draft) -> None:
     bits, n_scores = plan.weights.fraction_bits, len(linear.coef)
-    if linear.link == "none":
+    if linear.link in ("none", "unsupported"):
         raise OptionError(
             "this classifier has no probabilities", hint="use --output label or score"
         )

@@ -24,7 +24,9 @@ def available_fields(source: SourceModel) -> tuple[str, ...]:
         return ("value",)
     if isinstance(predictor, Forest):
         return ("label", "proba")
-    return ("label", "score") if predictor.link == "none" else ("label", "proba", "score")
+    if predictor.link in ("none", "unsupported"):
+        return ("label", "score")
+    return ("label", "proba", "score")
 
 
 def choose_fields(source: SourceModel, output: str | None) -> tuple[str, ...]:
@@ -34,6 +36,12 @@ def choose_fields(source: SourceModel, output: str | None) -> tuple[str, ...]:
         return fields[:1]
     if output == "all":
         return fields
+    linear = source.predictor if isinstance(source.predictor, Linear) else None
+    if output == "proba" and linear is not None and linear.link == "unsupported":
+        raise OptionError(
+            f"{source.source} has a predict_proba, whose formula is not compiled yet",
+            hint="use --output label or score, or fit with loss='log_loss'",
+        )
     if output not in fields:
         raise OptionError(
             f"{source.source} has no output {output!r}",
