@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from tests.cli.conftest import Run
 
 from thumbling.cli import running
 from thumbling.cli.app import app
@@ -25,7 +26,6 @@ from thumbling.errors import (
     VerificationError,
     all_errors,
 )
-from tests.cli.conftest import Run
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})

@@ -11,6 +11,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.linear_model import SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -79,6 +80,21 @@ def test_probabilities_of_a_model_without_any(run: Run, tmp_path: Path) -> None:
     joblib.dump(make_pipeline(StandardScaler(), LinearSVC()).fit(x, y), tmp_path / "svc.joblib")
     body = compiled(run, tmp_path, tmp_path / "svc.joblib", "--output", "proba").error(2, "option")
     assert "it has: label, score" in body["hint"]
+
+
+def test_probabilities_that_the_source_has_and_we_do_not(run: Run, tmp_path: Path) -> None:
+    """Labels and scores work; only the formula of the probabilities is missing."""
+    x, y = load_iris(return_X_y=True)
+    model = tmp_path / "huber.joblib"
+    joblib.dump(SGDClassifier(loss="modified_huber", random_state=0).fit(x, y), model)
+    data = tmp_path / "x.npy"
+    np.save(data, x)
+    body = compiled(run, tmp_path, model, "--output", "proba").error(2, "option")
+    assert "has a predict_proba, whose formula is not compiled yet" in body["message"]
+    assert "label or score" in body["hint"]
+    done = compiled(run, tmp_path, model, "--output", "all", "--data", data)
+    assert done.code == 0, done.err
+    assert [out["field"] for out in done.document["fidelity"]["outputs"]] == ["label", "score"]
 
 
 def test_what_has_no_effect_is_told(run: Run, models: Path, tmp_path: Path) -> None:

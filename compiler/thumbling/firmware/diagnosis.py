@@ -15,6 +15,8 @@ _OVERFLOW: Final = re.compile(
     r"region [`'\"](?P<region>FLASH|RAM)['\"]:? overflowed by (?P<bytes>\d+) bytes"
 )
 _TAIL_LINES: Final = 12
+# A frame of zig's stack trace: `/lib/std/fs.zig:1:2: 0x10a in open (zig)`.
+_FRAME: Final = re.compile(r": 0x[0-9a-f]+ in ")
 
 
 def explain_failure(output: str, board: Board) -> ThumblingError:
@@ -36,6 +38,8 @@ def explain_failure(output: str, board: Board) -> ThumblingError:
             hint="use a smaller model, --optimize size, or a board with more memory",
         )
     lines = [line for line in output.splitlines() if line.strip()]
+    # A tool's own trace says nothing about the user's model, and its sources follow each frame.
+    lines = lines[: next((i for i, line in enumerate(lines) if _FRAME.search(line)), len(lines))]
     errors = [line for line in lines if "error" in line.lower()]
     first = (errors or lines or ["no message"])[0]
     tail = "\n".join(lines[-_TAIL_LINES:])

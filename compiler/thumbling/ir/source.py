@@ -127,9 +127,9 @@ class Linear:
     """Scores `coef @ x + intercept`; coef has shape (n_scores, n_features).
 
     `link` says how probabilities follow from scores: none, a sigmoid of the one score, softmax,
-    or one sigmoid per class, normalised (`ovr`); `unsupported` ones exist in the source, but are not
-    compiled. A classifier with one score is binary and
-    answers its second class where the score is above zero.
+    or one sigmoid per class, normalised (`ovr`); those of `unsupported` exist in the source, but
+    are not compiled. A classifier with one score is binary and answers its second class where the
+    score is above zero.
     """
 
     coef: FloatArray
