@@ -7,7 +7,7 @@ spelling. No framework is imported: an object brings its classes with it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final
@@ -37,7 +37,11 @@ _MIXED: Final = {
     "classifier": ("RandomForestClassifier", "LogisticRegression"),
     "regressor": ("RandomForestRegressor", "Ridge"),
 }
-_NEAREST: Final = {"trees": _FORESTS, "linear": _LINEAR, "any": _MIXED}
+_NEAREST: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "trees": _FORESTS,
+    "linear": _LINEAR,
+    "any": _MIXED,
+}
 _SCALERS: Final = ("StandardScaler", "MinMaxScaler", "RobustScaler", "MaxAbsScaler")
 
 
