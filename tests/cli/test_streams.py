@@ -21,6 +21,7 @@ def shell(text: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="replace",
         env={**os.environ, **variables},
         check=False,
     )

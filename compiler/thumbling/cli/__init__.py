@@ -8,7 +8,6 @@ their insides. `running.py` has the rest.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False  # as in `thumbling`
@@ -17,11 +16,18 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
+_SIGINT = 2
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `thumbling` command."""
-    signal.signal(signal.SIGINT, _end_at_once)
-    signal.signal(signal.SIGTERM, _end_at_once)
+    try:
+        import signal
+
+        signal.signal(signal.SIGINT, _end_at_once)
+        signal.signal(signal.SIGTERM, _end_at_once)
+    except KeyboardInterrupt:
+        _end_at_once(_SIGINT, None)
     from thumbling.cli.running import run_command
 
     raise SystemExit(run_command(list(sys.argv[1:] if arguments is None else arguments)))
@@ -32,7 +38,7 @@ def _end_at_once(number: int, _: FrameType | None) -> NoReturn:
 
     Written by hand, since nothing that could write it is imported yet.
     """
-    word = "interrupted" if number == signal.SIGINT else "terminated"
+    word = "interrupted" if number == _SIGINT else "terminated"
     if "--json" in sys.argv:
         body = f'"code": "{word}", "message": "{word}", "hint": ""'
         os.write(1, f'{{"error": {{{body}}}}}\n'.encode())
