@@ -35,6 +35,10 @@ Boot The Firmware
     Execute Command                 include ${script}
     Execute Command                 connector Connect ${UART} thumbling
     Start Emulation
+    # A reset vector outside all memory, for one, halts the core before its first instruction.
+    ${halted}=                      Execute Command  cpu IsHalted
+    Should Not Contain              ${halted}  True
+    ...    the core halts before its first instruction: the vector table is wrong  values=False
     RETURN                          ${port}
 
 Monitor Path

@@ -25,6 +25,7 @@ from thumbling_hil.targets.target import Target
 LOG = "renode.log"
 """The file beside the ELF that keeps what a failed run said."""
 
+_SEE_LOG = f"`thumbling verify DIR --on renode` keeps Renode's log in DIR/{LOG}"
 _START_S = 300.0
 _VECTOR_S = 1.0
 
@@ -86,7 +87,7 @@ class RenodeTarget(Target):
         suite = FILES / "verify.robot"
         run = run_renode_test(self._program, suite, folder, self._variables(folder), limit_s)
         if not (folder / "result.json").is_file():
-            raise self._failed(run.failure or "it ran no test", run)
+            raise self._failed(run)
         return read_result(folder / "result.json"), run
 
     def _judged(
@@ -95,10 +96,10 @@ class RenodeTarget(Target):
         if run.code != 0:
             self._keep(run)
         if result.error or result.identity is None:
-            raise VerificationError(result.error, hint=result.hint)
+            raise VerificationError(result.error, hint=_SEE_LOG)
         # A difference is told by whoever compares the answers; any other failure is told here.
         if run.code != 0 and not verdict(rows, result):
-            raise self._failed(run.failure or f"it ended with code {run.code}", run)
+            raise self._failed(run)
         return result.identity, result.answers
 
     def _variables(self, folder: Path) -> dict[str, str]:
@@ -111,12 +112,9 @@ class RenodeTarget(Target):
             "PYTHON": sys.executable,
         }
 
-    def _failed(self, why: str, run: Run) -> VerificationError:
+    def _failed(self, run: Run) -> VerificationError:
         self._keep(run)
-        return VerificationError(
-            f"renode-test failed: {sentence(why)}",
-            hint=f"`thumbling verify DIR --on renode` keeps what it said in DIR/{LOG}",
-        )
+        return VerificationError(f"renode-test failed: {sentence(run)}", hint=_SEE_LOG)
 
     def _keep(self, run: Run) -> None:
         with suppress(OSError):  # a folder that cannot be written: the failure itself matters more

@@ -54,7 +54,15 @@ def find_renode() -> Path:
             f" folder on PATH or into {SETTING}, and pip install 'thumbling[renode]'",
         )
     # It runs in a working folder of its own, so a relative path would lead nowhere.
-    return Path(path).absolute()
+    program = Path(path).resolve()
+    _refuse_space(program.parent, "move Renode to a folder without one")
+    return program
+
+
+def _refuse_space(folder: Path, hint: str) -> None:
+    """Raise `UsageError` for a folder that the shell script of Renode would tear apart."""
+    if sys.platform != "win32" and re.search(r"\s", str(folder)):
+        raise UsageError(f"renode-test cannot work in {folder}: its path has a space", hint=hint)
 
 
 def run_renode_test(
@@ -66,11 +74,7 @@ def run_renode_test(
     """
     # Releases pass an unquoted $(pwd) as their results folder, before our -r or after it: so the
     # working folder is the one for the results, and has no space.
-    if re.search(r"\s", str(folder)):
-        raise UsageError(
-            f"renode-test cannot work in {folder.parent}: there is a space in the path",
-            hint="set TMPDIR to a folder without one",
-        )
+    _refuse_space(folder, "set TMPDIR to a folder without one")
     command = [str(program), str(suite), "-r", str(folder)]
     for name, value in variables.items():
         command += ["--variable", f"{name}:{value}"]
@@ -82,10 +86,7 @@ def run_renode_test(
             f"the Python that runs renode-test has no module {missing[1]}",
             hint="pip install 'thumbling[renode]'",
         )
-    # Renode's own log of a failed test, as its keywords save it.
-    logs = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("logs/*.log"))]
-    log = _plain("\n".join((text, *logs)), folder)
-    return Run(code=code, failure=_plain(failure, folder), log=f"{log}\n")
+    return Run(code=code, failure=_without(folder, failure), log=_log(folder, text))
 
 
 def _run(command: list[str], folder: Path, limit_s: float) -> tuple[int, str]:
@@ -142,12 +143,23 @@ def _failure(folder: Path) -> str:
     return ""
 
 
-def _plain(text: str, folder: Path) -> str:
-    """Without colour codes, and without the path of the folder that will be gone."""
-    return _COLOUR.sub("", text).replace(f"{folder}{os.sep}", "").replace(str(folder), ".").strip()
+def _log(folder: Path, said: str) -> str:
+    """What renode-test said, but for where its results are, and Renode's own log."""
+    lines = [line for line in said.splitlines() if str(folder) not in line]
+    saved = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("logs/*.log"))]
+    return _without(folder, "\n".join((*lines, *saved))) + "\n"
 
 
-def sentence(failure: str) -> str:
-    """The first lines of a failure as one, of bearable length."""
-    words = " ".join(failure.split())
+def _without(folder: Path, text: str) -> str:
+    """Without colour codes, and without the path of a folder that will be gone."""
+    return re.sub(rf"{re.escape(str(folder))}[/\\]*", "", _COLOUR.sub("", text)).strip()
+
+
+def sentence(run: Run) -> str:
+    """Why a run failed, as one sentence: what its Robot test said, else the last of what it said.
+
+    Renode's answers are of many lines, the first of which say it.
+    """
+    last = run.log.strip().rpartition("\n")[2] or "not a word"
+    words = " ".join((run.failure or f"no test was run: {last}").split())
     return words if len(words) <= _SENTENCE else f"{words[:_SENTENCE]} ..."

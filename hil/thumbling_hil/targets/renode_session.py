@@ -44,7 +44,6 @@ class Result:
     identity: Identity | None
     answers: tuple[Answer, ...]
     error: str
-    hint: str
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -77,7 +76,6 @@ def read_result(path: Path) -> Result:
             for a in fields["answers"]
         ),
         error=fields["error"],
-        hint=fields["hint"],
     )
 
 
@@ -85,6 +83,7 @@ def run(port: int, rows: Sequence[Row]) -> Result:
     """Ask who the firmware is, then for all `rows`; a failure is part of the result."""
     identity = None
     answers: list[Answer] = []
+    failure = ""
     try:
         with _connect(port) as connection:
             stream = SocketStream(connection, _WHERE)
@@ -95,10 +94,8 @@ def run(port: int, rows: Sequence[Row]) -> Result:
             for x, _ in rows:
                 answers.append(link.predict(x, identity.out_bytes))
     except ThumblingError as error:
-        message, hint = error.message, error.hint
-    else:
-        message = hint = ""
-    return Result(identity=identity, answers=tuple(answers), error=message, hint=hint)
+        failure = error.message
+    return Result(identity=identity, answers=tuple(answers), error=failure)
 
 
 def _connect(port: int) -> socket.socket:
@@ -117,8 +114,7 @@ def _refuse_other_sizes(identity: Identity, rows: Sequence[Row]) -> None:
     if wanted - {(identity.in_bytes, identity.out_bytes)}:
         raise DataError(
             f"{_WHERE} holds another model: {identity.name}, {identity.in_bytes} bytes in,"
-            f" {identity.out_bytes} bytes out",
-            hint="build the firmware again",
+            f" {identity.out_bytes} bytes out"
         )
 
 
