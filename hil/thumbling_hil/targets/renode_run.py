@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ PACKAGES = {
 _PROGRAM = "renode-test"
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _MISSING = re.compile(r"No module named '?([\w.]+)")
+_ERROR = re.compile(r"Error E\d+: (.+)")
 _SENTENCE = 300
 
 
@@ -156,10 +158,24 @@ def _without(folder: Path, text: str) -> str:
 
 
 def sentence(run: Run) -> str:
-    """Why a run failed, as one sentence: what its Robot test said, else the last of what it said.
+    """Why a run failed, in one sentence: what its Robot test said, else the last of what it said.
 
-    Renode's answers are of many lines, the first of which say it.
+    Of the many lines of a platform's error, that is the one which says the error.
     """
     last = run.log.strip().rpartition("\n")[2] or "not a word"
-    words = " ".join((run.failure or f"no test was run: {last}").split())
+    error = _ERROR.search(run.failure)
+    why = error[1] if error else run.failure.removeprefix("KeywordException: ")
+    words = " ".join((why or f"no test was run: {last}").split())
     return words if len(words) <= _SENTENCE else f"{words[:_SENTENCE]} ..."
+
+
+def endangered(program: Path) -> Path | None:
+    """The folder with which a later start of Renode would delete `program`; None if none would.
+
+    Renode clears the temporary folder of all `renode-*` whose suffix is no running process.
+    """
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for folder in program.resolve().parents:
+        if folder.parent == temporary and folder.name.startswith("renode-"):
+            return folder
+    return None
