@@ -15,6 +15,8 @@ import pytest
 from tests.cli.conftest import BUILDER, Run
 from tests.hil.renode_stand_in.install import install, program
 
+from thumbling.errors import VerificationError
+
 needs_stand_in = pytest.mark.skipif(
     sys.platform == "win32"
     or any(importlib.util.find_spec(name) is None for name in ("robot", "unicorn", "capstone")),
@@ -78,7 +80,9 @@ def test_a_broken_firmware(run: Run, compiled: Path, tmp_path: Path) -> None:
     image[start + 4 : start + 8] = b"\xff\xff\xff\xff"
     (wrong / "firmware.elf").write_bytes(image)
     env = _stand_in(tmp_path / "renode")
-    body = run("verify", wrong, "--on", "renode", "--json", env=env).error(1, "verification")
+    body = run("verify", wrong, "--on", "renode", "--json", env=env).error(
+        VerificationError.exit_code, "verification"
+    )
     assert body["message"].startswith("renode-test failed: the core halts before its first")
     assert str(tmp_path) not in body["message"]
     assert "\n" not in body["message"]

@@ -2,10 +2,10 @@
 """Keywords of Renode for the stand-in: the monitor's commands that our files use, on Unicorn.
 
 As strict as the monitor is: an unknown command, variable or file fails the keyword, and a path ends
-at the first space that is not escaped. And as the real one is, seen on 1.16.1 and its successor: the
-external `host` is there from the beginning, bytes that come before the UART is enabled are lost,
-later ones arrive at the baud rate that follows from the UART's `frequency`, and while the firmware
-polls for them a second of the chip costs the host 20 s at the 100 MIPS a core has by default.
+at the first space that is not escaped. And as the real one is, seen on 1.16.1 and its successor:
+the external `host` is there from the beginning, bytes that come before the UART is enabled are
+lost, later ones arrive at the baud rate that follows from the UART's `frequency`, and while the
+firmware polls for them a second of the chip costs the host 20 s at the 100 MIPS of a core.
 """
 
 from __future__ import annotations
