@@ -201,7 +201,7 @@ def test_one_boot_answers_all(
     image: Image, vectors: Vectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = []
-    real = renode_target.run_renode_test
+    real = renode_run.run_renode_test
 
     def counted(*arguments: object) -> renode_run.Run:
         runs.append(arguments)
