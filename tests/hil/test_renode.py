@@ -76,6 +76,7 @@ def test_platform_of_every_board(board: Board) -> None:
     assert f'using "platforms/cpus/{board.emulators.renode}.repl"' in lines
     at = lines.index(f"{board.uart.name.lower()}:")
     assert lines[at + 1] == f"    frequency: {board.uart_clock_hz}"
+    assert lines[lines.index("cpu:") + 1] == "    PerformanceInMips: 5"
     at = lines.index("sysbus:")
     assert lines[at + 1] == "    init:"
     assert lines[at + 2].startswith("        Tag <")
@@ -192,7 +193,7 @@ def test_who_it_is_is_asked_every_second(image: Image) -> None:
         start = time.monotonic()
         assert target.identify().name == "image"
         first = time.monotonic() - start
-    assert first < 8, "the first question was lost, and the second came late"
+    assert first < 10, "the first question was lost, and the second came late"
 
 
 @needs_stand_in
@@ -230,7 +231,7 @@ def test_bytes_arrive_at_the_true_baud_rate_and_polling_is_cheap(
     start = time.monotonic()
     result = verify("renode", inputs=vectors[0], expected=vectors[1], elf=elf, board=board)
     assert result.passed
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 30
 
 
 @needs_stand_in
@@ -414,6 +415,9 @@ def test_a_renode_that_renode_would_delete(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     doomed = tmp_path / "renode-1.16.1"
     assert endangered(program(doomed / "bin", "") / "renode-test") == doomed
+    monkeypatch.setenv(SETTING, str(doomed / "bin"))
+    with pytest.raises(UsageError, match=r"renode-1\.16\.1 and would delete itself"):
+        find_renode()
     for safe in (tmp_path / "renode_1.16.1", tmp_path / "tools" / "renode-1.16.1"):
         assert endangered(program(safe, "") / "renode-test") is None
 

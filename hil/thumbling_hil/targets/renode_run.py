@@ -58,6 +58,12 @@ def find_renode() -> Path:
     # It runs in a working folder of its own, so a relative path would lead nowhere.
     program = Path(path).resolve()
     _refuse_space(program.parent, "move Renode to a folder without one")
+    if doomed := endangered(program):
+        raise UsageError(
+            f"Renode lies in {doomed} and would delete itself: it clears the temporary folder of"
+            " all renode-* when it starts",
+            hint="move it to another folder",
+        )
     return program
 
 
