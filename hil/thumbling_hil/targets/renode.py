@@ -79,7 +79,8 @@ class RenodeTarget(Target):
         """One boot of the chip: what the firmware answered and how renode-test ended."""
         if self._folder is None:
             raise UsageError("this target is not open", hint="use it in a `with` block")
-        self._log.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none, or the folder cannot be written
+            self._log.unlink()
         folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         write_rows(folder / "vectors.json", rows)
         (folder / "chip.repl").write_text(self._platform, encoding="utf-8")
