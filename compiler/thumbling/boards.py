@@ -15,7 +15,9 @@ from thumbling.errors import BoardFileError, UnknownBoardError
 from thumbling.resources import data_dir
 
 CORES: Final = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
-MCUS: Final = ("stm32f0", "stm32f1", "stm32f4", "stm32g0")
+# By how much `firmware_templates/clock_<mcu>.c` divides the core's clock for the serial port.
+_UART_DIVIDERS: Final = {"stm32f0": 1, "stm32f1": 2, "stm32f4": 2, "stm32g0": 1}
+MCUS: Final = tuple(_UART_DIVIDERS)
 GPIO_KINDS: Final = ("gpio_v1", "gpio_v2")
 UART_KINDS: Final = ("usart_v1", "usart_v2")
 _PERIPHERALS: Final = (0x40000000, 0x5FFFFFFF)
@@ -103,6 +105,11 @@ class Board:
     uart: Uart
     platformio: PlatformioIds
     emulators: Emulators
+
+    @property
+    def uart_clock_hz(self) -> int:
+        """The clock the firmware gives to `uart`, from which its baud rate is divided."""
+        return self.f_cpu_hz // _UART_DIVIDERS[self.mcu]
 
 
 def load_board(name: str) -> Board:

@@ -8,6 +8,7 @@ a CRC-16/CCITT-FALSE, little-endian.
 from __future__ import annotations
 
 import binascii
+import math
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ TYPE_PREDICT = 0x02
 ANSWER_BIT = 0x80
 TYPE_ERROR = 0xFF
 FEATURE_CYCLES = 0x01
+
+_AGAIN_S = 1.0
 
 _ERROR_TEXT = {
     1: "the frame arrived damaged (CRC or COBS)",
@@ -176,7 +179,7 @@ class Link:
     def identify(self) -> Identity:
         """Ask the firmware who it is; leading zeros end whatever half frame it may hold.
 
-        Asked again where no answer comes: bytes are lost while a chip still boots.
+        Asked again every second while no answer comes: bytes are lost while a chip still boots.
         """
         sequence = self._next_sequence()
         request = b"\0\0" + encode_frame(TYPE_IDENTIFY, sequence)
@@ -251,17 +254,19 @@ class Link:
     def _next_frame(
         self, purpose: str, wanted: Callable[[Frame], bool], again: bytes = b""
     ) -> Frame:
-        """The next frame that is `wanted`; `again` is sent twice more while none comes."""
-        deadline = time.monotonic() + self._timeout_s
-        repeats = 2 if again else 0
+        """The next frame that is `wanted`; `again` is sent every second while none comes."""
+        now = time.monotonic()
+        deadline = now + self._timeout_s
+        again_at = now + _AGAIN_S if again else math.inf
         damage = ""
         while True:
-            encoded = self._next_encoded(deadline - repeats * self._timeout_s / 3)
-            if time.monotonic() > deadline + self._timeout_s:
-                encoded, repeats = None, 0  # it talks without end and never answers
-            if encoded is None and repeats > 0:
-                repeats -= 1
+            encoded = self._next_encoded(min(again_at, deadline))
+            now = time.monotonic()
+            if now > deadline + self._timeout_s:
+                encoded, again_at = None, math.inf  # it talks without end and never answers
+            if encoded is None and again_at < deadline:
                 self._send(again)
+                again_at = now + _AGAIN_S
                 continue
             if encoded is None:
                 raise self._silence(

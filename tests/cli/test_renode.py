@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cli.conftest import BUILDER, Run
+from tests.hil.renode_stand_in.install import install, program
 
-RUNNER = Path(__file__).parents[1] / "hil" / "renode_stand_in" / "runner.py"
+from thumbling.errors import VerificationError
+
 needs_stand_in = pytest.mark.skipif(
     sys.platform == "win32"
     or any(importlib.util.find_spec(name) is None for name in ("robot", "unicorn", "capstone")),
@@ -24,10 +26,7 @@ needs_stand_in = pytest.mark.skipif(
 
 def _stand_in(folder: Path) -> dict[str, str]:
     """The environment in which the stand-in is Renode."""
-    folder.mkdir(exist_ok=True)
-    program = folder / "renode-test"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{RUNNER}" "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
+    program(install(folder), "#!/bin/sh\necho 'Renode v1.16.1.123'\n", "renode")
     return {"THUMBLING_RENODE": str(folder)}
 
 
@@ -45,8 +44,7 @@ def test_every_vector_on_renode(run: Run, compiled: Path, tmp_path: Path) -> Non
     assert done.code == 0, done.err
     (result,) = done.document["verification"]
     assert (result["on"], result["vectors"], result["mismatches"]) == ("renode", 40, 0)
-    tools = run("doctor", "--json", env=env).document["tools"]
-    assert [tool["found"] for tool in tools if tool["name"] == "renode-test"] == [True]
+    assert not (compiled / "renode.log").exists()
 
 
 @needs_stand_in
@@ -69,3 +67,40 @@ def test_a_firmware_that_differs(run: Run, compiled: Path, tmp_path: Path) -> No
     assert "label" in result["detail"]
     (failure,) = ET.parse(tmp_path / "v.xml").iter("failure")
     assert f"{result['mismatches']} of {result['vectors']}" in failure.attrib["message"]
+
+
+@needs_stand_in
+def test_a_broken_firmware(run: Run, compiled: Path, tmp_path: Path) -> None:
+    """One sentence without the path of a file that is gone; the log stays in the folder."""
+    wrong = tmp_path / "wrong"
+    shutil.copytree(compiled, wrong)
+    image = bytearray((wrong / "firmware.elf").read_bytes())
+    (headers,) = struct.unpack_from("<I", image, 28)
+    (start,) = struct.unpack_from("<I", image, headers + 4)
+    image[start + 4 : start + 8] = b"\xff\xff\xff\xff"
+    (wrong / "firmware.elf").write_bytes(image)
+    env = _stand_in(tmp_path / "renode")
+    body = run("verify", wrong, "--on", "renode", "--json", env=env).error(
+        VerificationError.exit_code, "verification"
+    )
+    assert body["message"].startswith("renode-test failed: the core halts before its first")
+    assert str(tmp_path) not in body["message"]
+    assert "\n" not in body["message"]
+    assert "DIR/renode.log" in body["hint"]
+    assert "[ERROR]" in (wrong / "renode.log").read_text(encoding="utf-8")
+
+
+@needs_stand_in
+def test_doctor_on_renode(run: Run, tmp_path: Path) -> None:
+    env = _stand_in(tmp_path / "renode-1.16.1") | {"TMPDIR": str(tmp_path)}
+    document = run("doctor", "--json", env=env).document
+    (renode,) = [tool for tool in document["tools"] if tool["name"] == "renode-test"]
+    assert (renode["found"], renode["version"]) == (True, "1.16.1.123")
+    assert 'pip install "thumbling[renode]"' in renode["get"]
+    (robot,) = [tool for tool in document["tools"] if tool["name"] == "robotframework"]
+    assert robot["get"] == 'pip install "thumbling[renode]"'
+    (warning,) = document["warnings"]
+    assert f"Renode lies in {tmp_path / 'renode-1.16.1'}" in warning
+    assert "warning: Renode lies in" in " ".join(run("doctor", env=env).out.split())
+    safe = run("doctor", "--json", env=_stand_in(tmp_path / "tools") | {"TMPDIR": str(tmp_path)})
+    assert safe.document["warnings"] == []

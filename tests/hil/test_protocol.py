@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thumbling.errors import VerificationError
+from thumbling_hil import protocol
 from thumbling_hil.protocol import (
     Answer,
     FrameError,
@@ -146,21 +148,34 @@ def test_identify_ignores_noise_before_the_answer() -> None:
     assert identity.counts_cycles
 
 
-def test_identify_asks_again_while_a_chip_boots() -> None:
+def test_identify_asks_again_every_second_while_a_chip_boots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three questions are lost; the answer to the fourth comes with one to a fifth."""
     payload = struct.pack("<B8sHHB", 1, b"ABCDEFGH", 2, 2, 0) + b"\x03abc\x031.0"
-    asked = 0
+    now = 100.0
+    asked: list[float] = []
+    waiting = bytearray()
 
-    def reply(sent: bytes) -> bytes:
-        nonlocal asked
-        asked += 1
+    def send(sent: bytes) -> None:
         ((sequence, x),) = requests(sent)
         if x:
-            return encode_frame(0x81, 1, payload) + echo(sent)
-        return b"" if asked == 1 else encode_frame(0x81, sequence, payload)
+            waiting.extend(encode_frame(0x81, 1, payload) + echo(sent))
+            return
+        asked.append(now - 100.0)
+        waiting.extend(encode_frame(0x81, sequence, payload) if len(asked) == 4 else b"")
 
-    link = scripted(reply, timeout_s=0.6)
+    def receive(seconds: float) -> bytes:
+        nonlocal now
+        data = bytes(waiting)
+        waiting.clear()
+        now += 0.0 if data else seconds
+        return data
+
+    monkeypatch.setattr(protocol, "time", SimpleNamespace(monotonic=lambda: now))
+    link = Link(send, receive, timeout_s=20.0)
     assert link.identify().name == "abc"
-    assert asked >= 2
+    assert asked == [0.0, 1.0, 2.0, 3.0]
     assert link.predict(b"\x05\x06", 2).output == b"\x05\x06"
 
 

@@ -11,28 +11,32 @@ import dataclasses
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
-import subprocess
 import sys
+import tempfile
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from tests.hil.renode_stand_in.install import install, program
 
 from thumbling.boards import Board, all_boards
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
 from thumbling_hil.targets import renode as renode_target
-from thumbling_hil.targets.renode import SETTING, RenodeTarget, platform_file
-from thumbling_hil.targets.renode_session import read_result, write_rows
+from thumbling_hil.targets import renode_run
+from thumbling_hil.targets.renode import LOG, RenodeTarget
+from thumbling_hil.targets.renode_platform import platform
+from thumbling_hil.targets.renode_run import PACKAGES, SETTING, endangered, find_renode
 from thumbling_hil.verify import Verification, verify
 
 Image = Callable[[str], tuple[Path, Board]]
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]
-STAND_IN = Path(__file__).parent / "renode_stand_in"
 
 needs_renode = pytest.mark.skipif(
     shutil.which("renode-test", path=os.environ.get(SETTING)) is None,
@@ -43,33 +47,40 @@ needs_stand_in = pytest.mark.skipif(
     or any(importlib.util.find_spec(name) is None for name in ("robot", "unicorn", "capstone")),
     reason="the stand-in for Renode needs pip install 'thumbling[dev]' and a POSIX shell",
 )
-
-
-def _program(folder: Path, text: str) -> Path:
-    """An executable `renode-test` in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "renode-test"
-    program.write_text(text, encoding="utf-8")
-    program.chmod(0o755)
-    return folder
+needs_shell = pytest.mark.skipif(
+    sys.platform == "win32", reason="the fake renode-test is a shell script"
+)
 
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Renode folder with the stand-in's `renode-test`, named by the setting."""
-    script = f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN / "runner.py"}" "$@"\n'
-    folder = _program(tmp_path / "renode portable", script)
+    folder = install(tmp_path / "portable")
     monkeypatch.setenv(SETTING, str(folder))
     return folder
 
 
+@pytest.fixture
+def copy(image: Image, tmp_path: Path) -> Path:
+    """The image of the F401 in a folder of its own, in which a log may be left."""
+    elf = tmp_path / "out" / "firmware.elf"
+    elf.parent.mkdir()
+    return Path(shutil.copyfile(image("nucleo_f401re")[0], elf))
+
+
 @pytest.mark.parametrize("board", all_boards(), ids=lambda b: b.name)
-def test_every_board_with_a_renode_cpu_has_its_offline_platform(board: Board) -> None:
+def test_platform_of_every_board(board: Board) -> None:
     if not board.emulators.renode:
         pytest.skip(f"Renode has no CPU file for {board.name}")
-    text = platform_file(board).read_text(encoding="utf-8")
-    assert f'using "platforms/cpus/{board.emulators.renode}.repl"' in text
-    assert "sysbus:\n    init:\n        Tag <" in text
+    lines = platform(board).splitlines()
+    assert f'using "platforms/cpus/{board.emulators.renode}.repl"' in lines
+    at = lines.index(f"{board.uart.name.lower()}:")
+    assert lines[at + 1] == f"    frequency: {board.uart_clock_hz}"
+    assert lines[lines.index("cpu:") + 1] == "    PerformanceInMips: 5"
+    at = lines.index("sysbus:")
+    assert lines[at + 1] == "    init:"
+    assert lines[at + 2].startswith("        Tag <")
+    assert not any("$" in line or "http" in line for line in lines)
 
 
 def test_missing_renode_says_how_to_get_it(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,22 +140,19 @@ def test_one_differing_bit_is_found_and_fails_the_robot_test(
 
 
 @needs_stand_in
-def test_exit_code_and_first_mismatch_of_the_robot_test(
-    stand_in: Path, image: Image, vectors: Vectors, tmp_path: Path
+@pytest.mark.usefixtures("stand_in")
+def test_the_robot_test_names_the_first_mismatch(
+    copy: Path, image: Image, vectors: Vectors
 ) -> None:
-    elf, board = image("nucleo_f401re")
-    xs = [row.tobytes() for row in vectors[0][:3]]
-    write_rows(tmp_path / "vectors.json", [(xs[0], vectors[1][0]), (xs[1], bytes(8))])
-    with RenodeTarget(elf, board) as target:
-        command = target._command(tmp_path)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    text = done.stdout
-    assert done.returncode == 1
-    assert "FAIL vector 1 differs from byte 0 on: status 0" in text
+    xs = [row.tobytes() for row in vectors[0][:2]]
+    with RenodeTarget(copy, image("nucleo_f401re")[1]) as target:
+        answers = list(target.check(xs, [vectors[1][0], bytes(8)], None))
+        assert [answer.output for answer in answers] == vectors[1][:2]
+        (result,) = Path(target._folder.name if target._folder else "").rglob("robot_output.xml")
+        text = result.read_text(encoding="utf-8")
+    assert "vector 1 differs from byte 0 on: status 0" in text
     assert f"{vectors[1][1][:4].hex()} instead of 00000000" in text
-    assert [a.output for a in read_result(tmp_path / "result.json").answers] == vectors[1][:2]
-    log = (tmp_path / "results-verify.robot.xml").read_text(encoding="utf-8")
-    assert "vector 1 differs" in log
+    assert "Some tests failed" in (copy.parent / LOG).read_text(encoding="utf-8")
 
 
 @needs_stand_in
@@ -178,37 +186,194 @@ def test_another_model_is_refused(image: Image, vectors: Vectors) -> None:
 
 
 @needs_stand_in
-def test_an_image_renode_cannot_load(stand_in: Path, image: Image, tmp_path: Path) -> None:
-    board = image("nucleo_f401re")[1]
+@pytest.mark.usefixtures("stand_in")
+def test_who_it_is_is_asked_every_second(image: Image) -> None:
+    """What is sent before the UART is enabled is lost; the next question came after 10 s."""
+    with RenodeTarget(*image("nucleo_f072rb")) as target:
+        start = time.monotonic()
+        assert target.identify().name == "image"
+        first = time.monotonic() - start
+    assert first < 10, "the first question was lost, and the second came late"
+
+
+@needs_stand_in
+@pytest.mark.usefixtures("stand_in")
+def test_one_boot_answers_all(
+    image: Image, vectors: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = []
+    real = renode_run.run_renode_test
+
+    def counted(*arguments: object) -> renode_run.Run:
+        runs.append(arguments)
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(renode_target, "run_renode_test", counted)
+    elf, board = image("nucleo_f401re")
+    verify(
+        "renode",
+        inputs=vectors[0][:3],
+        expected=vectors[1][:3],
+        elf=elf,
+        board=board,
+        model_id=b"TESTIMAG",
+    )
+    assert len(runs) == 1
+
+
+@needs_stand_in
+@pytest.mark.usefixtures("stand_in")
+def test_bytes_arrive_at_the_true_baud_rate_and_polling_is_cheap(
+    image: Image, vectors: Vectors
+) -> None:
+    """At 8 MHz and 100 MIPS the stand-in would poll for 40 s here, as Renode does."""
+    elf, board = image("nucleo_f401re")
+    start = time.monotonic()
+    result = verify("renode", inputs=vectors[0], expected=vectors[1], elf=elf, board=board)
+    assert result.passed
+    assert time.monotonic() - start < 30
+
+
+@needs_stand_in
+@pytest.mark.parametrize("successor", [False, True], ids=["release", "successor"])
+def test_a_working_folder_with_a_space(
+    image: Image, vectors: Vectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, successor: bool
+) -> None:
+    """The release tears its path apart, its successor would leave results in it."""
+    install(tmp_path / "portable", successor=successor)
+    working = tmp_path / "my work"
+    working.mkdir()
+    monkeypatch.chdir(working)
+    monkeypatch.setenv(SETTING, "../portable")
+    with RenodeTarget(*image("nucleo_f401re")) as target:
+        assert target.predict(vectors[0][0].tobytes()).output == vectors[1][0]
+    assert not list(working.iterdir())
+
+
+@needs_stand_in
+def test_folders_that_the_script_would_tear_apart(
+    stand_in: Path, image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "my temporary"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     with (
-        RenodeTarget(tmp_path / "nothing.elf", board) as target,
-        pytest.raises(VerificationError, match=r"renode-test failed:(.|\n)*nothing\.elf"),
+        RenodeTarget(*image("nucleo_f401re")) as target,
+        pytest.raises(UsageError, match=r"my temporary.*: its path has a space") as caught,
     ):
         target.identify()
+    assert "TMPDIR" in caught.value.hint
+    monkeypatch.setenv(SETTING, str(install(tmp_path / "my Renode")))
+    with pytest.raises(UsageError, match="my Renode: its path has a space"):
+        find_renode()
+
+
+@pytest.mark.parametrize("spoil", ["gone", "empty", "cut", "elsewhere", "no start"])
+def test_a_broken_image_needs_no_renode(
+    image: Image, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str
+) -> None:
+    """It took Renode 9 s to say so, in 1,500 characters."""
+    monkeypatch.setenv(SETTING, str(program(tmp_path / "renode", "#!/bin/sh\nexit 9\n")))
+    board = image("nucleo_f401re")[1]
+    match spoil:
+        case "gone":
+            copy.unlink()
+        case "empty":
+            copy.write_bytes(b"")
+        case "cut":
+            copy.write_bytes(copy.read_bytes()[:600])
+        case "elsewhere":
+            board = dataclasses.replace(board, flash_bytes=16)
+        case _:
+            board = dataclasses.replace(board, flash_origin=board.flash_origin - 4096)
+    wrong = "cannot be read as an ELF file|neither flash nor RAM|nothing at 0x07FFF000"
+    with (
+        pytest.raises(VerificationError, match=rf"firmware\.elf.*({wrong})"),
+        RenodeTarget(copy, board),
+    ):
+        pass
+
+
+@needs_stand_in
+@pytest.mark.usefixtures("stand_in")
+def test_a_failure_is_one_sentence_and_its_log_is_kept(
+    image: Image, copy: Path, vectors: Vectors
+) -> None:
+    board = image("nucleo_f401re")[1]
+    unknown = dataclasses.replace(board.emulators, renode="stm32z9")
+    with (
+        RenodeTarget(copy, dataclasses.replace(board, emulators=unknown)) as target,
+        pytest.raises(VerificationError) as caught,
+    ):
+        target.identify()
+    wanted = "renode-test failed: Using 'platforms/cpus/stm32z9.repl' does not exist."
+    assert caught.value.message == wanted
+    assert LOG in caught.value.hint
+    log = (copy.parent / LOG).read_text(encoding="utf-8")
+    assert "Some tests failed :(" in log
+    assert "[ERROR] cpu: aborted" in log
+    assert "\x1b" not in log
+    assert tempfile.gettempdir() not in log.replace(str(Path(__file__).parents[2]), "")
+    with RenodeTarget(copy, board) as target:
+        assert target.predict(vectors[0][0].tobytes()).output == vectors[1][0]
+    assert not (copy.parent / LOG).exists(), "the log is of the last run"
+
+
+@needs_stand_in
+@pytest.mark.usefixtures("stand_in")
+def test_a_core_that_halts_at_once_is_told_at_once(image: Image, copy: Path) -> None:
+    board = image("nucleo_f401re")[1]
+    copy.write_bytes(_with_reset_vector(copy.read_bytes(), 0xFFFFFFFF))
+    with (
+        RenodeTarget(copy, board) as target,
+        pytest.raises(VerificationError, match="renode-test failed: the core halts before its"),
+    ):
+        target.identify()
+
+
+def _with_reset_vector(elf: bytes, address: int) -> bytes:
+    """The image with another second word in its vector table."""
+    (headers,) = struct.unpack_from("<I", elf, 28)
+    (at,) = struct.unpack_from("<I", elf, headers + 4)
+    return elf[: at + 4] + struct.pack("<I", address) + elf[at + 8 :]
 
 
 def _shell(folder: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    monkeypatch.setenv(SETTING, str(_program(folder, f"#!/bin/sh\n{line}\n")))
+    monkeypatch.setenv(SETTING, str(program(folder, f"#!/bin/sh\n{line}\n")))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
+@needs_shell
 def test_renode_without_its_python_packages(
     image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The real one ends with code 0 where Robot Framework is missing."""
-    said = "No module named robot. Please install required dependencies with pip install -r x"
-    _shell(tmp_path, monkeypatch, f"echo '{said}' >&2")
+    said = "No module named 'psutil'\nPlease install required dependencies with `pip install -r x`"
+    _shell(tmp_path, monkeypatch, f'echo "{said.replace("`", "")}" >&2; exit 1')
     with (
         RenodeTarget(*image("nucleo_f401re")) as target,
-        pytest.raises(MissingToolError, match="ran no test: No module named robot"),
+        pytest.raises(MissingToolError, match="renode-test has no module psutil") as caught,
+    ):
+        target.identify()
+    assert caught.value.hint == "pip install 'thumbling[renode]'"
+
+
+@needs_shell
+def test_renode_that_runs_nothing(
+    image: Image, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That there is a better Robot Framework is no reason."""
+    said = "pip install robotframework==6.1"
+    _shell(tmp_path / "renode", monkeypatch, f"echo '{said}'; echo 'mono: not found' >&2; exit 127")
+    with (
+        RenodeTarget(copy, image("nucleo_f401re")[1]) as target,
+        pytest.raises(VerificationError, match="failed: no test was run: mono: not found"),
     ):
         target.identify()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
+@needs_shell
 @pytest.mark.parametrize("code", [0, 1])
 def test_a_failure_of_renode_itself_is_no_success(
-    image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+    image: Image, copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     """All answers are there, but renode-test says that its test failed."""
     identity = {
@@ -216,20 +381,48 @@ def test_a_failure_of_renode_itself_is_no_success(
         **{"counts_cycles": False, "name": "image", "version": "1"},
     }
     answers = [{"status": 0, "cycles": None, "output": "00" * 8}]
-    fields = {"identity": identity, "answers": answers, "error": "", "hint": ""}
-    text = json.dumps(fields)
+    text = json.dumps({"identity": identity, "answers": answers, "error": ""})
     line = f"echo '{text}' > \"$3/result.json\"; echo teardown broke; exit {code}"
-    _shell(tmp_path, monkeypatch, line)
+    _shell(tmp_path / "renode", monkeypatch, line)
     rows = [bytes(8)]
-    with RenodeTarget(*image("nucleo_f401re")) as target:
+    with RenodeTarget(copy, image("nucleo_f401re")[1]) as target:
         if code == 0:
-            assert [answer.output for answer in target.check(rows, rows)] == rows
+            assert [answer.output for answer in target.check(rows, rows, None)] == rows
         else:
-            with pytest.raises(VerificationError, match=r"renode-test failed:\nteardown broke"):
-                list(target.check(rows, rows))
+            with pytest.raises(VerificationError, match=r"renode-test failed: .*teardown broke"):
+                list(target.check(rows, rows, None))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
+def test_our_python_runs_renode_test_where_it_has_the_packages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/somewhere")
+    monkeypatch.setattr(renode_run, "find_spec", lambda name: name in PACKAGES.values() or None)
+    first, _, rest = renode_run._environment()["PATH"].partition(os.pathsep)
+    assert (first, rest) == (str(Path(sys.executable).parent), "/somewhere")
+    monkeypatch.setattr(renode_run, "find_spec", lambda name: None if name == "psutil" else name)
+    assert renode_run._environment()["PATH"] == "/somewhere"
+
+
+def test_the_extra_brings_what_renode_test_imports() -> None:
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    assert [re.split("[>=]", line)[0] for line in extras["renode"]] == list(PACKAGES)
+    assert all(">=" in line and "<" not in line for line in extras["renode"])
+
+
+def test_a_renode_that_renode_would_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    doomed = tmp_path / "renode-1.16.1"
+    assert endangered(program(doomed / "bin", "") / "renode-test") == doomed
+    monkeypatch.setenv(SETTING, str(doomed / "bin"))
+    with pytest.raises(UsageError, match=r"renode-1\.16\.1 and would delete itself"):
+        find_renode()
+    for safe in (tmp_path / "renode_1.16.1", tmp_path / "tools" / "renode-1.16.1"):
+        assert endangered(program(safe, "") / "renode-test") is None
+
+
+@needs_shell
 def test_a_renode_that_hangs_is_ended_with_all_it_started(
     image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,7 +438,7 @@ def test_a_renode_that_hangs_is_ended_with_all_it_started(
     assert not mark.exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the fake renode-test is a shell script")
+@needs_shell
 def test_a_closed_target_says_so(
     image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,9 +448,7 @@ def test_a_closed_target_says_so(
 
 
 @needs_renode
-@pytest.mark.parametrize("name", ["nucleo_f401re", "nucleo_f072rb", "nucleo_g071rb"])
-def test_renode_itself(image: Image, vectors: Vectors, name: str) -> None:
-    elf, board = image(name)
+def test_renode_itself(chip: tuple[Path, Board], vectors: Vectors) -> None:
     x, expected = vectors
-    result = verify("renode", inputs=x[:50], expected=expected[:50], elf=elf, board=board)
-    assert result == Verification(on="renode", vectors=50, mismatches=0, first=None)
+    result = verify("renode", inputs=x, expected=expected, elf=chip[0], board=chip[1])
+    assert result == Verification(on="renode", vectors=len(x), mismatches=0, first=None)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from rich.console import Group
 from rich.markup import escape
@@ -20,6 +21,8 @@ from thumbling.firmware.offline_platformio import (
     offline_wanted,
 )
 from thumbling_hil.audit.peers import PACKAGES
+from thumbling_hil.targets.renode_run import PACKAGES as RENODE_PACKAGES
+from thumbling_hil.targets.renode_run import SETTING, endangered
 
 _TIMEOUT_S = 10
 
@@ -35,6 +38,8 @@ class Tool:
     module: str = ""
     setting: str = ""
     """The environment variable that may name a program's folder instead of PATH."""
+    version_of: str = ""
+    """The program beside it that says the version, where it does not say it itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +148,20 @@ TOOLS = (
         name="renode-test",
         kind="program",
         purpose="verifies on Renode",
-        setting="THUMBLING_RENODE",
-        get="the portable package from renode.io, its folder on PATH or in THUMBLING_RENODE",
+        setting=SETTING,
+        version_of="renode",
+        get=f"the portable package from renode.io, its folder on PATH or in {SETTING},"
+        ' and pip install "thumbling[renode]"',
+    ),
+    *(
+        Tool(
+            name=name,
+            kind="package",
+            module=module,
+            purpose="renode-test runs on it",
+            get='pip install "thumbling[renode]"',
+        )
+        for name, module in RENODE_PACKAGES.items()
     ),
     Tool(
         name="openocd",
@@ -191,12 +208,26 @@ def problems(findings: list[Finding]) -> list[str]:
     return missing
 
 
+def warnings() -> list[str]:
+    """What will break a tool that works today."""
+    folder = os.environ.get(SETTING)
+    path = shutil.which("renode-test", path=folder or None)
+    doomed = endangered(Path(path)) if path is not None else None
+    if doomed is None:
+        return []
+    return [
+        f"Renode lies in {doomed}, and Renode deletes each folder renode-* of the temporary folder"
+        " when it starts: move it elsewhere"
+    ]
+
+
 def as_json(findings: list[Finding]) -> dict[str, object]:
     """The document of `doctor --json`."""
     return {
         "tools": [asdict(f) for f in findings],
         "problems": problems(findings),
         "platformio_offline": {"wanted": offline_wanted(), "missing": missing_offline()},
+        "warnings": warnings(),
     }
 
 
@@ -209,7 +240,8 @@ def as_table(findings: list[Finding]) -> Group:
         table.add_row(f.name, mark, f.version, purpose)
     missing = problems(findings)
     works = "; ".join(missing) if missing else "The main job works here."
-    return Group(table, "", escape(_offline()), "", works)
+    warned = (f"[yellow]warning:[/] {escape(w)}" for w in warnings())
+    return Group(table, "", escape(_offline()), "", works, *warned)
 
 
 def _offline() -> str:
@@ -241,6 +273,8 @@ def _program(tool: Tool) -> tuple[bool, str]:
     path = shutil.which(tool.name, path=os.environ.get(tool.setting) or None)
     if path is None:
         return False, ""
+    if tool.version_of:
+        path = str(Path(path).with_name(tool.version_of))
     try:
         result = subprocess.run(
             [path, "--version"],
@@ -253,6 +287,8 @@ def _program(tool: Tool) -> tuple[bool, str]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return True, "does not answer"
-    words = (result.stdout or result.stderr).split()
-    numbers = [word.strip("(),") for word in words if word[:1].isdigit() and "." in word]
+    words = [
+        word.strip("(),").removeprefix("v") for word in (result.stdout or result.stderr).split()
+    ]
+    numbers = [word for word in words if word[:1].isdigit() and "." in word]
     return True, numbers[0] if numbers else "?"

@@ -2,7 +2,7 @@
 *** Comments ***
 Boots a firmware in Renode and asks it for every vector of a file: the test passes where every
 bit of every answer is the expected one. `thumbling verify DIR --on renode` runs it; by hand:
-renode-test verify.robot -r DIR --variable ELF:/abs/firmware.elf --variable REPL:/abs/stm32f4.repl
+renode-test verify.robot -r DIR --variable ELF:/abs/firmware.elf --variable REPL:/abs/chip.repl
 ... --variable VECTORS:/abs/vectors.json --variable RESULT:/abs/result.json
 PYTHON is the interpreter that has thumbling. It need not be the one renode-test runs on.
 
@@ -33,8 +33,12 @@ Boot The Firmware
     Execute Command                 $elf\=${elf}
     Execute Command                 $port\=${port}
     Execute Command                 include ${script}
-    Execute Command                 connector Connect ${UART} host
+    Execute Command                 connector Connect ${UART} thumbling
     Start Emulation
+    # A reset vector outside all memory, for one, halts the core before its first instruction.
+    ${halted}=                      Execute Command  cpu IsHalted
+    Should Not Contain              ${halted}  True
+    ...    the core halts before its first instruction: the vector table is wrong  values=False
     RETURN                          ${port}
 
 Monitor Path

@@ -23,6 +23,8 @@ _START_S = 10.0
 class QemuTarget(LinkTarget):
     """Firmware in `qemu-system-arm`, on the machine its board names."""
 
+    name = "qemu"
+
     def __init__(self, elf: Path, board: Board) -> None:
         super().__init__()
         if not board.emulators.qemu:

@@ -27,6 +27,8 @@ class SerialTarget(LinkTarget):
     Anything pyserial's `serial_for_url` takes is a port too, for example `socket://host:port`.
     """
 
+    name = "serial"
+
     def __init__(self, port: str | None, *, baud: int = _BAUD, timeout_s: float = 5.0) -> None:
         super().__init__()
         if not port:

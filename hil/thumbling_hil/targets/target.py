@@ -6,9 +6,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
-from thumbling.errors import UsageError
+from thumbling.errors import DataError, UsageError
 from thumbling_hil.protocol import Answer, Identity, Link
 
 _CHUNK = 512
@@ -16,6 +16,9 @@ _CHUNK = 512
 
 class Target(ABC):
     """A running firmware: opened, asked, closed. Failures are `VerificationError`s."""
+
+    name: ClassVar[str]
+    """What the command line calls it."""
 
     @abstractmethod
     def open(self) -> None:
@@ -37,13 +40,29 @@ class Target(ABC):
         """One prediction on stored inputs."""
         return self.predict_many([x])[0]
 
-    def check(self, xs: Sequence[bytes], expected: Sequence[bytes]) -> Iterator[Answer]:
+    def check(
+        self, xs: Sequence[bytes], expected: Sequence[bytes], model_id: bytes | None
+    ) -> Iterator[Answer]:
         """Answers for all `xs`, in order, as they come; the caller compares them with `expected`.
 
-        Only a target that keeps a report of its own, such as a Robot test, looks at `expected`.
+        Raises `DataError` where the firmware holds another model: other sizes, or not `model_id`
+        where that is known. Only a target that keeps a report of its own, such as a Robot test,
+        looks at the bytes of `expected`.
         """
+        self._refuse_other_model(self.identify(), len(xs[0]), len(expected[0]), model_id)
         for at in range(0, len(xs), _CHUNK):
             yield from self.predict_many(xs[at : at + _CHUNK])
+
+    def _refuse_other_model(
+        self, identity: Identity, in_bytes: int, out_bytes: int, model_id: bytes | None
+    ) -> None:
+        sizes = (identity.in_bytes, identity.out_bytes)
+        if sizes != (in_bytes, out_bytes) or model_id not in (None, identity.model_id):
+            raise DataError(
+                f"the firmware on {self.name} holds another model: {identity.name},"
+                f" {sizes[0]} bytes in, {sizes[1]} bytes out, id {identity.model_id.hex()}",
+                hint="build the firmware again and flash it",
+            )
 
     def __enter__(self) -> Self:
         self.open()

@@ -16,6 +16,8 @@ _WINDOW = 128
 class UnicornTarget(LinkTarget):
     """Firmware on the emulated chip, spoken to over its emulated UART."""
 
+    name = "unicorn"
+
     def __init__(self, elf: Path, board: Board) -> None:
         super().__init__()
         require_unicorn()

@@ -2,7 +2,10 @@
 """Keywords of Renode for the stand-in: the monitor's commands that our files use, on Unicorn.
 
 As strict as the monitor is: an unknown command, variable or file fails the keyword, and a path ends
-at the first space that is not escaped.
+at the first space that is not escaped. And as the real one is, seen on 1.16.1 and its successor:
+the external `host` is there from the beginning, bytes that come before the UART is enabled are
+lost, later ones arrive at the baud rate that follows from the UART's `frequency`, and while the
+firmware polls for them a second of the chip costs the host 20 s at the 100 MIPS of a core.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from pathlib import Path
 
 from thumbling.boards import Board, all_boards
@@ -31,6 +35,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _USING = re.compile(r'^using "platforms/cpus/(\w+)\.repl"$', re.MULTILINE)
+_BOOT_S = 0.3  # from the first byte sent: time enough for a firmware to enable its UART
+_POLLING = 5e6  # instructions a second that the host emulates of a core that polls
+_BITS = 10  # of a byte on the wire
 
 
 class _Emulation:
@@ -39,23 +46,24 @@ class _Emulation:
     def __init__(self) -> None:
         self.variables: dict[str, str] = {}
         self.machine = ""
+        self.externals = {"host"}
         self.board: Board | None = None
+        self.host_s_per_byte = 0.0
         self.elf: Path | None = None
         self.server: socket.socket | None = None
-        self.terminal = ""
         self.connected = False
+        self.halted = False
         self.process: UnicornProcess | None = None
 
-    def execute(self, command: str) -> None:
-        for words in _commands(command):
-            self._one(words)
+    def execute(self, command: str) -> str:
+        return "".join([self._one(words) for words in _commands(command)])
 
-    def _one(self, words: list[tuple[str, str]]) -> None:
+    def _one(self, words: list[tuple[str, str]]) -> str:
         if words[0][0] == "variable":
             (_, name), (_, operator), (_, value) = words
             if operator == "=" or name not in self.variables:
                 self.variables[name] = value
-            return
+            return ""
         values = [self.variables[text] if kind == "variable" else text for kind, text in words]
         match values:
             case ["include", path]:
@@ -64,23 +72,32 @@ class _Emulation:
             case ["mach", "create", name]:
                 self.machine = name
             case ["machine", "LoadPlatformDescription", path] if self.machine:
-                self.board = _board(Path(path))
+                text = Path(path).read_text(encoding="utf-8")
+                self.board = _board(path, text)
+                self.host_s_per_byte = _host_s_per_byte(self.board, text)
             case ["sysbus", "LoadELF", path] if self.board:
                 self.elf = Path(path).resolve(strict=True)
             case ["emulation", "CreateServerSocketTerminal", port, name, "false"]:
+                assert name not in self.externals, "External's name already in use"
                 self.server = socket.create_server(("127.0.0.1", int(port)))
-                self.terminal = name
-            case ["connector", "Connect", uart, name] if self.board and name == self.terminal:
+                self.externals.add(name)
+            case ["connector", "Connect", uart, name] if self.board and name in self.externals:
                 assert uart == f"sysbus.{self.board.uart.name.lower()}", uart
                 self.connected = True
+            case ["cpu", "IsHalted"] if self.process:
+                return f"{self.halted}\n"
             case _:
                 raise AssertionError(f"No such command or device: {' '.join(values)}")
+        return ""
 
     def start(self) -> None:
         assert self.elf is not None
         assert self.board is not None
         self.process = UnicornProcess(self.elf, self.board)
-        self.process.boot()  # nobody is connected yet: the banner is lost
+        try:
+            self.process.boot()  # nobody is connected yet: the banner is lost
+        except VerificationError:
+            self.halted = True
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -88,7 +105,11 @@ class _Emulation:
         assert self.process is not None
         connection, _ = self.server.accept()
         with connection:
+            enabled_at = time.monotonic() + _BOOT_S
             while self.connected and (data := connection.recv(4096)):
+                if self.halted or time.monotonic() < enabled_at:
+                    continue
+                time.sleep(len(data) * self.host_s_per_byte)
                 try:
                     connection.sendall(self.process.ask({"do": "exchange"}, data)[1])
                 except VerificationError:
@@ -120,18 +141,36 @@ def _commands(text: str) -> list[list[tuple[str, str]]]:
     return [words for words in commands if words]
 
 
-def _board(repl: Path) -> Board:
-    cpu = _USING.search(repl.read_text(encoding="utf-8"))
+def _board(repl: str, text: str) -> Board:
+    cpu = _USING.search(text)
     assert cpu is not None, f"{repl} uses no CPU file"
-    return next(board for board in all_boards() if board.emulators.renode == cpu[1])
+    boards = [board for board in all_boards() if board.emulators.renode == cpu[1]]
+    assert boards, (
+        "Could not execute command 'include @firmware.resc':\n"
+        f"Error E36: Using 'platforms/cpus/{cpu[1]}.repl' does not exist.\nAt {repl}:3:7:"
+    )
+    return boards[0]
+
+
+def _host_s_per_byte(board: Board, text: str) -> float:
+    """Seconds for which the host emulates polling until the chip has received one byte."""
+    frequency = _value(text, board.uart.name.lower(), "frequency", 8_000_000)
+    mips = _value(text, "cpu", "PerformanceInMips", 100)
+    baud = board.uart.baud * frequency / board.uart_clock_hz
+    return _BITS / baud * mips * 1e6 / _POLLING
+
+
+def _value(text: str, device: str, key: str, default: int) -> int:
+    found = re.search(rf"^{device}:\n(?: +.*\n)* +{key}: (\d+)$", text, re.MULTILINE)
+    return default if found is None else int(found[1])
 
 
 _emulation = _Emulation()
 
 
-def execute_command(command: str) -> None:
-    """One line of the monitor."""
-    _emulation.execute(command)
+def execute_command(command: str) -> str:
+    """One line of the monitor; what it prints."""
+    return _emulation.execute(command)
 
 
 def start_emulation() -> None:
