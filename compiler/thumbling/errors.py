@@ -30,7 +30,8 @@ class ThumblingError(Exception):
     """Base of all errors meant for users.
 
     `code` is a stable machine-readable word (kept in `--json` output), `message` says what and
-    why, `hint` what to do; `exit_code` is the exit status of the command line.
+    why, `hint` what to do, and `str` gives both; `exit_code` is the exit status of the command
+    line.
     """
 
     code: ClassVar[str] = "error"
@@ -40,6 +41,9 @@ class ThumblingError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
 
 
 class ModelError(ThumblingError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.reference.evaluate import Outputs
+from thumbling.reference.output_ranges import Ranges, output_ranges
 from thumbling.vectors import make_vectors
 
 _KEYWORDS = frozenset(
@@ -87,7 +88,8 @@ class Compilation:
     """Everything known about a compiled model before a C compiler has seen it.
 
     `vectors` are stored rows, `expected` the outputs per field, `expected_bytes` the bytes of
-    the C output struct per row. `has_data` says whether `fidelity` is of the user's rows.
+    the C output struct per row. `has_data` says whether `fidelity` and `output_ranges` are
+    of the user's rows.
     """
 
     source: SourceModel
@@ -98,6 +100,7 @@ class Compilation:
     expected_bytes: list[bytes]
     fidelity: Fidelity
     has_data: bool = False
+    output_ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
 
 def _per_feature(value: float | Sequence[float] | None, default: float, n: int, what: str) -> Any:
@@ -211,4 +214,5 @@ def compile_model(
         expected_bytes=pack_outputs(graph, expected),
         fidelity=measure_fidelity(estimator, source, graph, measured),
         has_data=measured is stored,
+        output_ranges=output_ranges(graph, measured),
     )

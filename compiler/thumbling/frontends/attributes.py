@@ -15,6 +15,7 @@ import numpy as np
 
 from thumbling.errors import ModelError, UnsupportedModelError
 from thumbling.frontends.release import both_releases, installed, trained_with
+from thumbling.ir.answers import label_type, read_labels
 from thumbling.ir.names import as_names
 from thumbling.ir.source import FloatArray
 
@@ -154,6 +155,19 @@ def class_names(model: object, classes: object, wanted: int) -> tuple[str, ...]:
     if any(not low < high for low, high in pairwise(labels)):
         raise inconsistent(model, "classes_ is not in ascending order, or names a class twice")
     return as_names(labels)
+
+
+def label_types(model: object) -> tuple[str, ...]:
+    """The types of the labels whose text `class_names` has read, one for each output."""
+    classes = fitted_classes(model)
+    groups = classes if isinstance(classes, list) else [classes]
+    try:
+        kinds = tuple(label_type(group) for group in groups)
+        for group, kind in zip(groups, kinds, strict=True):
+            read_labels(as_names(group.tolist()), kind)
+    except (TypeError, ValueError) as error:
+        raise inconsistent(model, f"classes_ cannot be kept: {error}") from error
+    return kinds
 
 
 def feature_names(model: object, wanted: int) -> tuple[str, ...]:

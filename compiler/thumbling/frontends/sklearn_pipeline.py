@@ -15,10 +15,12 @@ from thumbling.frontends.attributes import (
     feature_names,
     fitted_classes,
     inconsistent,
+    label_types,
     refuse_overrides,
 )
 from thumbling.frontends.registry import lower_predictor, lower_stage, qualified_name
 from thumbling.frontends.sklearn_release import release_of
+from thumbling.ir.answers import Answers
 from thumbling.ir.source import Forest, Linear, SourceModel
 
 _MAX_DEPTH = 16
@@ -57,6 +59,18 @@ def _class_names(last: Any, predictor: Forest | Linear) -> tuple[tuple[str, ...]
     return tuple(class_names(last, group, wanted) for group, wanted in pairs)
 
 
+def _answers(last: Any, predictor: Forest | Linear) -> Answers:
+    """A linear regressor answers in the shape of its coefficients; a sparse matrix of them, which
+    `sparsify` makes, has two axes in any case. A forest leaves the axis of one output out.
+    """
+    if predictor.is_classifier:
+        return Answers(label_types=label_types(last))
+    if isinstance(predictor, Linear):
+        coef = last.coef_
+        return Answers(matrix=isinstance(coef, np.ndarray) and coef.ndim == 2)
+    return Answers(matrix=predictor.trees[0].value.shape[1] > 1)
+
+
 @np.errstate(all="ignore")
 def lower(model: Any) -> SourceModel:
     """The source model of an estimator or pipeline.
@@ -83,5 +97,6 @@ def lower(model: Any) -> SourceModel:
         class_names=_class_names(last, predictor),
         stages=stages,
         predictor=predictor,
+        answers=_answers(last, predictor),
         release=release_of(model, steps, (*stages, predictor)),
     )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The intermediate representation: source models in reals, graphs of integer ops, their checks."""
 
+from thumbling.ir.answers import Answers
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output
 from thumbling.ir.printer import model_id, print_graph
 from thumbling.ir.types import DType, InputSpec, TensorType
@@ -8,6 +9,7 @@ from thumbling.ir.verifier import verify
 
 __all__ = [
     "INPUT",
+    "Answers",
     "Certificate",
     "DType",
     "Graph",

@@ -47,7 +47,7 @@ def _op(op: Op) -> list[str]:
 
 
 def print_graph(graph: Graph) -> str:
-    """The whole graph, constants included."""
+    """The whole graph, constants included: all that the chip computes and the header says."""
     spec = graph.input
     lines = [
         f"graph {graph.name} from {graph.source}",

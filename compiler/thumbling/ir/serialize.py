@@ -13,6 +13,7 @@ import numpy as np
 
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir import ops as _ops
+from thumbling.ir.answers import Answers, read_labels
 from thumbling.ir.graph import Certificate, Graph, Output
 from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import IntTree, Op
@@ -20,7 +21,7 @@ from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 2
+FORMAT = 3
 # What building or verifying a graph raises where its parts are of the wrong kind.
 _MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
@@ -50,6 +51,10 @@ def graph_to_json(graph: Graph) -> str:
             "names": list(spec.names),
         },
         "class_names": [list(names) for names in graph.class_names],
+        "answers": {
+            "label_types": list(graph.answers.label_types),
+            "matrix": graph.answers.matrix,
+        },
         "ops": [{"op": type(op).__name__, **_fields(op)} for op in graph.ops],
         "tensors": {name: _tensor(kind) for name, kind in sorted(graph.tensors.items())},
         "outputs": [
@@ -131,7 +136,17 @@ def _graph(document: dict[str, Any]) -> Graph:
             )
             for o in document["outputs"]
         ),
+        answers=_answers(document["answers"], document["class_names"]),
     )
+
+
+def _answers(item: dict[str, Any], class_names: list[list[str]]) -> Answers:
+    """Raises `ValueError` where the types are not those of the class names."""
+    label_types = tuple(item["label_types"])
+    if label_types:
+        for names, kind in zip(class_names, label_types, strict=True):
+            read_labels(as_names(names), kind)
+    return Answers(label_types=label_types, matrix=bool(item["matrix"]))
 
 
 def _tensor(kind: TensorType) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.ir.answers import PLAIN, Answers
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -176,8 +178,9 @@ class SourceModel:
     """A whole pipeline as trained.
 
     `source` names it as reports do (`sklearn.RandomForestClassifier`, steps joined by ` > `),
-    `class_names[k]` are the labels of output k in index order, empty for regressors. `release` is
-    None where the installed release trained it.
+    `class_names[k]` are the labels of output k in index order, empty for regressors; `answers`
+    says of what type they are and what shapes the source's arrays have. `release` is None where
+    the installed release trained it.
     """
 
     source: str
@@ -186,6 +189,7 @@ class SourceModel:
     class_names: tuple[tuple[str, ...], ...]
     stages: tuple[Elementwise, ...]
     predictor: Forest | Linear
+    answers: Answers = PLAIN
     release: Release | None = None
 
     @np.errstate(all="ignore")

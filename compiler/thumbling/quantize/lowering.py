@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,4 +68,4 @@ def quantize(
     else:
         graph = quantize_forest(source, spec, fields, name, wide=wide)
     verify(graph)
-    return graph
+    return replace(graph, answers=source.answers)
