@@ -45,7 +45,8 @@ def label_type(labels: npt.NDArray[Any]) -> str:
     """The type of an array of labels of one kind, as `Answers` keeps it. Raises `TypeError`."""
     if labels.dtype.kind == "U":
         # A lone surrogate is six characters as a name, and the label is what the name says.
-        return f"<U{max(1, *map(len, as_names(labels.tolist())))}"
+        wide = labels.dtype.itemsize // np.dtype("U1").itemsize
+        return f"<U{max(wide, *map(len, as_names(labels.tolist())))}"
     if labels.dtype.kind != "O":
         return labels.dtype.str
     first = labels[0].item() if isinstance(labels[0], np.generic) else labels[0]

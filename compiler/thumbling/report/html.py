@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from thumbling.report.explanations import glossary, latency_sum, output_rows
 from thumbling.report.model import Memory, Report
-from thumbling.report.words import CERTIFICATES, compared, number, release, share, unit, verdict
+from thumbling.report.words import bound, compared, number, release, share, unit, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,26 @@ class Bar:
 
 def render_html(report: Report) -> str:
     """The whole page. Same report, same bytes."""
+    return _render(
+        "report.html.j2",
+        report,
+        bars=_bars(report.memory) if report.memory is not None else (),
+        share=share,
+        glossary=glossary(report.fidelity),
+        output_rows=output_rows(report),
+        sum=latency_sum(report),
+        command=rebuild_command(report),
+    )
+
+
+def render_card(report: Report) -> str:
+    """The page's first screen as a part of another page: no script, styles of its own, colours
+    of the page around it.
+    """
+    return _render("card.html.j2", report)
+
+
+def _render(template: str, report: Report, **more: object) -> str:
     environment = Environment(
         loader=PackageLoader("thumbling.report"),
         autoescape=True,
@@ -46,17 +67,14 @@ def render_html(report: Report) -> str:
     )
     environment.filters["number"] = number
     environment.filters["unit"] = unit
-    kinds = {output.certificate for output in report.fidelity.outputs}
-    return environment.get_template("report.html.j2").render(
+    environment.filters["bound"] = bound
+    return environment.get_template(template).render(
         r=report,
-        bars=_bars(report.memory) if report.memory is not None else (),
-        share=share,
         verdict=verdict(report),
         verified=bool(report.verification) and not any(v.mismatches for v in report.verification),
         compared=compared(report.fidelity),
         release=release(report.model),
-        glossary=[(kind, CERTIFICATES[kind]) for kind in CERTIFICATES if kind in kinds],
-        command=rebuild_command(report),
+        **more,
     )
 
 

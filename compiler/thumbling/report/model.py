@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from thumbling.errors import OutputError
@@ -77,13 +77,17 @@ class Stat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """The cost of one prediction; `method` says how it was measured."""
+    """The cost of one prediction; `method` says how it was measured, `latency_method` how the
+    latency follows from the cycles: cycles / clock * `flash_factor`.
+    """
 
     samples: int
     instructions: Stat
     cycles: Stat
     latency_us: Stat
     method: str
+    flash_factor: float | None = None
+    latency_method: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +147,13 @@ class Verification:
     failing_input: tuple[FeatureValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Report:
-    """Everything a compile measured. `memory` and `inference` are None where nothing was built."""
+    """Everything a compile measured. `memory` and `inference` are None where nothing was built.
+
+    `output_ranges` are the least and greatest real value of every number of an output, by field,
+    on the rows of `fidelity`.
+    """
 
     name: str
     board: str
@@ -158,7 +166,17 @@ class Report:
     verification: tuple[Verification, ...]
     builder: str
     options: Mapping[str, Any]
+    output_ranges: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     schema: int = SCHEMA
+
+    def __repr__(self) -> str:
+        return f"<thumbling.Report {self.name} on {self.board}, {self.fidelity.certificate}>"
+
+    def _repr_html_(self) -> str:
+        """The page's first screen, for a notebook."""
+        from thumbling.report.html import render_card
+
+        return render_card(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The document of `report.json`: plain JSON values, `schema` first."""
@@ -195,6 +213,10 @@ def _report(document: dict[str, Any]) -> Report:
             "inference": _inference(document["inference"]),
             "fidelity": Fidelity(**fidelity),
             "verification": tuple(_verification(v) for v in document["verification"]),
+            "output_ranges": {
+                name: tuple((float(low), float(high)) for low, high in ranges)
+                for name, ranges in document.get("output_ranges", {}).items()
+            },
         }
     )
 

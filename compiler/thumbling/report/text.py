@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thumbling.report.explanations import OutputRow, latency_sum, output_rows
 from thumbling.report.model import Inference, Memory, Report, Verification
-from thumbling.report.words import compared, number, release, share, unit, verdict
+from thumbling.report.words import bound, compared, number, release, share, unit, verdict
 
 
 def render_text(report: Report) -> Group:
@@ -32,7 +33,9 @@ def render_text(report: Report) -> Group:
     if report.memory is not None:
         parts += ["", _memory(report.memory)]
     if report.inference is not None:
-        parts += ["", _cost(report.inference)]
+        parts += ["", _cost(report.inference, latency_sum(report))]
+    if rows := output_rows(report):
+        parts += ["", _outputs(rows)]
     parts += ["", _fidelity(report)]
     if report.verification:
         parts += ["", verification_table(report.verification)]
@@ -68,7 +71,7 @@ def _memory(memory: Memory) -> Table:
     return table
 
 
-def _cost(inference: Inference) -> Group:
+def _cost(inference: Inference, sum_: str) -> Group:
     table = _table("Cost of one prediction", "mean", "max")
     for title, stat, of in (
         ("instructions", inference.instructions, ""),
@@ -76,14 +79,24 @@ def _cost(inference: Inference) -> Group:
         ("latency", inference.latency_us, " µs"),
     ):
         table.add_row(title, number(stat.mean) + of, number(stat.max) + of)
-    note = f"{number(inference.samples)} samples; {inference.method}"
-    return Group(table, Text(note, "dim"))
+    notes = [f"{number(inference.samples)} samples; {inference.method}"]
+    if sum_:
+        notes.append(f"{inference.latency_method}; {sum_}")
+    return Group(table, *(Text(note, "dim") for note in notes))
+
+
+def _outputs(rows: Sequence[OutputRow]) -> Table:
+    table = _table("Range and bound of outputs", "least", "greatest", "bound", "of the range")
+    for row in rows:
+        bound = number(row.bound)
+        table.add_row(row.name, number(row.low), number(row.high), bound, row.share)
+    return table
 
 
 def _fidelity(report: Report) -> Group:
     table = _table("Fidelity to the source", "certificate", "bound", "unit")
     for output in report.fidelity.outputs:
-        table.add_row(output.field, output.certificate, number(output.epsilon), unit(output))
+        table.add_row(output.field, output.certificate, number(bound(output)), unit(output))
     return Group(table, Text("; ".join(compared(report.fidelity)), "dim"))
 
 

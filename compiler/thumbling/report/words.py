@@ -11,8 +11,7 @@ _THOUSANDS = "\N{NO-BREAK SPACE}"
 
 CERTIFICATES = {
     "exact": "proved equal to the source model for every input",
-    "bounded": "the error is proved to stay within the bound, so a label can differ only where the"
-    " source itself is that close to undecided",
+    "bounded": "the error is proved to stay within the bound",
     "measured": "no proof: agreement and worst error on the rows below",
 }
 
@@ -42,6 +41,11 @@ def verdict(report: Report) -> str:
         return f"differs from the reference on {' and '.join(bad)}"
     vectors = number(sum(v.vectors for v in results))
     return f"bit-exact: {vectors} comparisons on {' and '.join(v.on for v in results)}"
+
+
+def bound(output: OutputInfo) -> float | None:
+    """The proved bound in the unit of the output itself, which a label has none of."""
+    return None if output.field == "label" else output.epsilon
 
 
 def release(model: ModelInfo) -> str:
