@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
@@ -35,6 +36,32 @@ def test_what_pandas_calls_missing_is_nan() -> None:
         given_rows(pandas.DataFrame({"a": [1, "high"], "b": [2, 3]}), ("a", "b"))
 
 
+def test_missing_values_and_sparse_rows() -> None:
+    frame = pandas.DataFrame({"a": pandas.array([1, None], dtype="Int64"), "b": [None, 2.5]})
+    assert np.array_equal(given_rows(frame, "ab"), [[1, np.nan], [np.nan, 2.5]], equal_nan=True)
+    assert given_rows(scipy.sparse.csr_array([[0, 1.5]]), "ab").tolist() == [[0, 1.5]]
+    assert given_rows(frame[:0], "ab").shape == (0, 2)
+
+
+def test_a_single_row_is_told_how_to_become_rows() -> None:
+    for data in (pandas.Series([1.0, 2.0]), [1.0, 2.0], np.ones(2)):
+        with pytest.raises(DataError, match=r"reshape\(1, -1\)") as caught:
+            given_rows(data, "ab")
+        assert type(data).__name__ in caught.value.message
+
+
+def test_a_frame_of_other_names_is_refused_as_scikit_learn_does() -> None:
+    frame = pandas.DataFrame({"c": [1.0], "d": [2.0]})
+    with pytest.raises(DataError, match="no column 'a'"):
+        given_rows(frame, ("a", "b"))
+    assert given_rows(frame, ("x0", "x1")).tolist() == [[1.0, 2.0]]
+    numbered = pandas.DataFrame([[1.0, 2.0]])
+    assert given_rows(numbered, ("a", "b")).tolist() == [[1.0, 2.0]]
+    twice = pandas.DataFrame([[1.0, 2.0, 3.0]], columns=["a", "b", "a"])
+    with pytest.raises(DataError, match="2 columns 'a'"):
+        given_rows(twice, ("a", "b"))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -56,7 +83,7 @@ def test_reference_takes_a_frame_with_columns_in_another_order() -> None:
     model = DecisionTreeClassifier(random_state=0).fit(bunch.data, bunch.target)
     mixed = bunch.data.iloc[:, ::-1]
     reference = thumbling.reference(model, data=mixed)
-    assert (reference.predict(mixed)["label"][:, 0] == bunch.target).all()
+    assert (reference.predict(mixed) == bunch.target).all()
 
 
 def test_an_unknown_target_is_refused_before_any_work() -> None:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from rich.console import Console
 
+from thumbling.api import Compiled, OutputFolder
 from thumbling.errors import OutputError
+from thumbling.ir import Graph
 from thumbling.report import (
     Fidelity,
     Inference,
@@ -23,7 +26,8 @@ from thumbling.report import (
     Verification,
     report_from_dict,
 )
-from thumbling.report.html import render_html
+from thumbling.report.explanations import output_rows
+from thumbling.report.html import render_card, render_html
 from thumbling.report.text import render_text
 from thumbling.report.words import number, share
 
@@ -57,6 +61,8 @@ REPORT = Report(
         cycles=Stat(mean=310.8, max=455),
         latency_us=Stat(mean=3.848, max=5.633),
         method="blocks",
+        flash_factor=1.04,
+        latency_method="latency = cycles / 84 MHz x 1.04; the factor is an estimate",
     ),
     fidelity=Fidelity(
         certificate="exact",
@@ -79,6 +85,22 @@ REPORT = Report(
     verification=(Verification(on="unicorn", vectors=843, mismatches=0),),
     builder="gcc",
     options={"optimize": "balanced"},
+    output_ranges={},
+)
+VALUE = OutputInfo(
+    field="value", length=1, scale="1/4096", certificate="bounded", epsilon=0.02, reason="rounded"
+)
+REGRESSOR = replace(
+    REPORT,
+    model=replace(REPORT.model, class_names=(), source="sklearn.Ridge"),
+    fidelity=replace(
+        REPORT.fidelity,
+        certificate="bounded",
+        epsilon=0.02,
+        label_agreement=None,
+        outputs=(VALUE,),
+    ),
+    output_ranges={"value": ((-20.5, 380.0),)},
 )
 BARE = replace(REPORT, memory=None, inference=None, verification=())
 BAD = replace(
@@ -108,7 +130,7 @@ def test_json_is_the_contract() -> None:
     assert document["model"]["n_outputs"] == 1
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR])
 def test_json_round_trip(report: Report) -> None:
     assert report_from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
@@ -168,14 +190,15 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR])
 def test_html_is_well_formed_and_self_contained(report: Report) -> None:
     page = Page()
     page.feed(render_html(report))
     page.close()
     assert page.open == []
     assert "script" not in page.tags
-    assert "<b>no</b>, yes" in page.text
+    assert "mean radius" in page.text
+    assert ("<b>no</b>, yes" in page.text) == bool(report.model.class_names)
     assert ("svg" in page.tags) == (report.memory is not None)
 
 
@@ -190,6 +213,87 @@ def test_rows_that_are_not_the_users_are_called_so() -> None:
     assert "143 made-up rows compared" in text(made)
     assert "143 made-up rows compared" in render_html(made)
     assert "made-up" not in text(REPORT)
+
+
+def test_latency_is_explained_where_it_stands() -> None:
+    for shown in (text(REPORT), render_html(REPORT)):
+        flat = " ".join(shown.split())
+        assert "latency = cycles / 84 MHz x 1.04; the factor is an estimate" in flat
+        assert "455 cycles / 84 MHz x 1.04 = 5.633 µs" in flat
+    assert REPORT.inference is not None
+    old = replace(REPORT, inference=replace(REPORT.inference, flash_factor=None, latency_method=""))
+    assert "cycles /" not in text(old) + render_html(old)
+
+
+def test_a_bound_stands_beside_the_range_of_its_output() -> None:
+    (row,) = output_rows(REGRESSOR)
+    assert (row.name, row.low, row.high, row.bound, row.share) == (
+        *("value", -20.5, 380.0, 0.02),
+        "0.005 %",
+    )
+    for shown in (text(REGRESSOR), render_html(REGRESSOR)):
+        assert all(figure in shown for figure in ("-20.5", "380", "0.02", "0.005 %"))
+    assert "Range and bound" not in text(REPORT)
+    assert "Range and bound" not in render_html(REPORT)
+
+
+def test_every_output_has_its_own_range_and_many_share_one() -> None:
+    several = {"value": ((0.0, 1.0), (-3.0, 5.0))}
+    rows = output_rows(replace(REGRESSOR, output_ranges=several))
+    assert [(row.name, row.low, row.high) for row in rows] == [
+        ("value[0]", 0.0, 1.0),
+        ("value[1]", -3.0, 5.0),
+    ]
+    many = {"value": tuple((0.0, float(k)) for k in range(100))}
+    assert [(r.name, r.high) for r in output_rows(replace(REGRESSOR, output_ranges=many))] == [
+        ("value", 99.0)
+    ]
+
+
+def test_a_regressor_is_told_nothing_about_labels() -> None:
+    for shown in (text(REGRESSOR), render_html(REGRESSOR), render_card(REGRESSOR)):
+        assert "label" not in shown.replace("labelledby", "").replace("data-label", "").replace(
+            "aria-label", ""
+        )
+    label = replace(REPORT.fidelity.outputs[0], certificate="bounded", epsilon=0.1)
+    bounded = replace(REPORT, fidelity=replace(REPORT.fidelity, outputs=(label,)))
+    assert "a label can differ only where" in render_html(bounded)
+
+
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR])
+def test_the_card_is_one_block_with_styles_of_its_own(report: Report) -> None:
+    card = render_card(report)
+    page = Page()
+    page.feed(card)
+    page.close()
+    assert page.open == []
+    assert "script" not in page.tags
+    assert report.name in page.text
+    style = card.partition("<style>")[2].partition("</style>")[0]
+    rules = [rule for rule in style.split("}") if rule.strip()]
+    for rule in rules:
+        for selector in rule.partition("{")[0].split(","):
+            assert selector.strip().startswith(".thumbling-card"), selector
+    # A notebook's theme need not be the system's: no colour of ours but on a ground of ours.
+    assert "prefers-color-scheme" not in style
+    for rule in rules:
+        colours = re.findall(r"(?<![-\w])color:([^;]+)", rule)
+        assert colours in ([], ["inherit"]) or "background:#" in rule
+
+
+def test_a_notebook_shows_the_card() -> None:
+    """As IPython asks for it; where it is not installed, as it would."""
+    compiled = Compiled(
+        graph=Graph.__new__(Graph), folder=OutputFolder.__new__(OutputFolder), report=REPORT
+    )
+    try:
+        from IPython.core.formatters import HTMLFormatter
+    except ModuleNotFoundError:
+        shown = compiled._repr_html_()
+    else:
+        shown = HTMLFormatter()(compiled)
+    assert shown == render_card(REPORT) == REPORT._repr_html_()
+    assert repr(REPORT) == "<thumbling.Report gesture on nucleo_f401re, exact>"
 
 
 def test_figures() -> None:

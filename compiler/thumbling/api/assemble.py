@@ -82,6 +82,7 @@ def report_of(
         verification=verification,
         builder=build.builder if build is not None else "none",
         options=options,
+        output_ranges=compilation.output_ranges,
     )
 
 
@@ -89,6 +90,7 @@ def write_documents(
     folder: Path,
     *,
     report: Report,
+    facts: Mapping[str, Any],
     model_sha256: str,
     data_sha256: str | None,
     compiler: str,
@@ -106,7 +108,7 @@ def write_documents(
         tool_version=thumbling.__version__,
         name=report.name,
         board=report.board,
-        source=report.model.source,
+        facts=facts,
         model_id=report.model.model_id,
         model_sha256=model_sha256,
         data_sha256=data_sha256,
@@ -156,6 +158,9 @@ def _inference(cost: Cost, board: Board) -> Inference:
         cycles=Stat(mean=cost.cycles.mean, max=cost.cycles.max),
         latency_us=Stat(mean=mean_us, max=max_us),
         method=cost.method,
+        flash_factor=board.flash_factor,
+        latency_method=f"latency = cycles / {board.f_cpu_hz / 1e6:g} MHz x {board.flash_factor:g};"
+        " the factor is the board file's estimate of what waiting for flash adds to the cycles",
     )
 
 

@@ -4,57 +4,36 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from thumbling.api.folder import OutputFolder, check_rows
+from thumbling.api.answering import Reference
+from thumbling.api.folder import OutputFolder
 from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.rows import given_rows
 from thumbling.frontends import lower
-from thumbling.ir import Graph
 from thumbling.pipeline import Options, compile_model, input_spec
-from thumbling.reference import evaluate
 from thumbling.report import Report, Verification
-
-_Rows = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Reference:
-    """The bit-exact Python evaluation of a compiled model."""
-
-    graph: Graph
-
-    def predict(self, x: npt.ArrayLike) -> Mapping[str, npt.NDArray[np.int32]]:
-        """Integer outputs per field for real rows of shape (n, n_features)."""
-        rows = check_rows(self.graph, given_rows(x, self.graph.input.names))
-        return evaluate(self.graph, self.graph.input.store(rows))[0]
+from thumbling.report.html import render_card
+from thumbling.report.words import verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Compiled:
-    """A compiled model: its output folder, its report, its reference.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Compiled(Reference):
+    """A compiled model: its reference, its output folder, its report.
 
     Without an `out` folder the files live in a temporary one, as long as this object does.
     """
 
     folder: OutputFolder
     report: Report
-    _home: TemporaryHome | None = field(default=None, repr=False)
+    _home: TemporaryHome | None = None
 
     @property
     def path(self) -> Path:
         """The output folder."""
         return self.folder.path
-
-    def predict(self, x: npt.ArrayLike) -> Mapping[str, npt.NDArray[np.int32]]:
-        """What the chip answers: integer outputs per field for real rows."""
-        return self.folder.predict(given_rows(x, self.folder.graph.input.names))
 
     def verify(self, on: str = "unicorn", *, port: str | None = None) -> Verification:
         """Compare the target `on` with the reference on the stored vectors, bit for bit."""
@@ -67,8 +46,16 @@ class Compiled:
             shutil.copytree(self.path, stage, dirs_exist_ok=True)
         return target
 
+    def __repr__(self) -> str:
+        said = verdict(self.report).replace("\N{NO-BREAK SPACE}", " ")
+        return f"{Reference.__repr__(self)[:-1]} on {self.report.board}, {said}>"
 
-def reference(model: Any, *, data: npt.ArrayLike | None = None, **options: Any) -> Reference:
+    def _repr_html_(self) -> str:
+        """The report's first screen, for a notebook."""
+        return render_card(self.report)
+
+
+def reference(model: Any, *, data: Any = None, **options: Any) -> Reference:
     """The reference of a trained model alone: its answers need neither C nor a board.
 
     `data` as in `compile`; `options` are `input_type`, `input_scale`, `input_offset`, `output`,

@@ -145,7 +145,7 @@ def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
         compilation = compile_model(job.estimator, job.options, job.rows)
         report = _produce(job, compilation, stage, tell)
     folder = OutputFolder(path=out, graph=compilation.graph)
-    return Compiled(folder=folder, report=report, _home=home)
+    return Compiled(graph=compilation.graph, folder=folder, report=report, _home=home)
 
 
 def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -> Report:
@@ -174,6 +174,7 @@ def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -
     write_documents(
         stage,
         report=report,
+        facts=graph.facts,
         model_sha256=job.model_sha256 or _digest(graph_to_json(graph)),
         data_sha256=job.data_sha256,
         compiler=build.compiler if build is not None else "none",

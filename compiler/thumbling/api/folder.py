@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.api.answering import Reference
+from thumbling.api.rows import check_rows
 from thumbling.boards import Board, load_board
 from thumbling.errors import DataError, OutputError, VerificationError
 from thumbling.frontends.archive import members
-from thumbling.frontends.data_file import DAMAGE, load_data, refuse_unusable
+from thumbling.frontends.data_file import DAMAGE, load_data
 from thumbling.frontends.numpy_file import arrays
 from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
 from thumbling.ir import Graph, model_id
@@ -34,12 +36,14 @@ _NOTHING = np.empty((0, 0, 0))
 _Rows = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OutputFolder:
-    """A folder `compile` made. Nothing in it is ever unpickled or run on this machine's trust."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class OutputFolder(Reference):
+    """A folder `compile` made, with the methods of its reference.
+
+    Nothing in it is ever unpickled or run on this machine's trust.
+    """
 
     path: Path
-    graph: Graph
 
     @classmethod
     def open(cls, path: Path) -> OutputFolder:
@@ -80,10 +84,6 @@ class OutputFolder:
                 hint="compile without --builder none, or run `pio run` in its firmware folder",
             )
         return elf
-
-    def predict(self, x: _Rows) -> Mapping[str, npt.NDArray[np.int32]]:
-        """The reference's outputs for real rows of shape (n, n_features), one array per field."""
-        return evaluate(self.graph, self.graph.input.store(check_rows(self.graph, x)))[0]
 
     def read_data(self, path: Path) -> _Rows:
         """Real rows from a data file."""
@@ -188,19 +188,6 @@ def _feature_values(graph: Graph, row: npt.NDArray[Any]) -> tuple[FeatureValue, 
 def _plain(value: Any) -> Any:
     """The number, or its name where it is not finite."""
     return value if math.isfinite(value) else str(value)
-
-
-def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
-    """Real rows of the right width and without NaN where none may be; else `DataError`."""
-    n = graph.input.n_features
-    if x.ndim != 2 or x.shape[1] != n:
-        raise DataError(
-            f"{name} has shape {x.shape}, the model takes (rows, {n})",
-            hint="one row per sample, one column per feature",
-        )
-    nan = graph.input.dtype.is_float and not graph.may_reject_nan
-    refuse_unusable(x, graph.input.names, nan=nan, name=name)
-    return x
 
 
 def require_identical(results: tuple[Verification, ...]) -> None:

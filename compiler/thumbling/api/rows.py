@@ -11,21 +11,35 @@ import numpy.typing as npt
 
 from thumbling.errors import DataError
 from thumbling.frontends.cell_numbers import NumberReader
+from thumbling.frontends.data_file import refuse_unusable
 from thumbling.frontends.table import column_name
+from thumbling.ir import Graph
 from thumbling.ir.names import as_names
+
+_Rows = npt.NDArray[Any]
 
 
 @np.errstate(all="ignore")
-def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
+def given_rows(data: Any, names: Sequence[str]) -> _Rows:
     """Rows of shape (n, n_features) in the model's order, float32 kept, all else as float64.
 
-    A frame that has the model's columns may hold them in any order, and others beside them; one
-    with none of them is taken as it is. Raises `DataError`.
+    A frame that has the model's columns may hold them in any order, and others beside them. One
+    with none of them is taken as it is where the model or the frame has no names of its own.
+    Sparse matrices become dense. Raises `DataError`.
     """
+    if hasattr(data, "toarray"):
+        data = data.toarray()
     columns = getattr(data, "columns", None)
     rows = np.asarray(data)
     if columns is not None and rows.ndim == 2:
-        rows = _in_order(rows, as_names(columns), names)
+        rows = _in_order(rows, list(columns), names)
+    if rows.ndim == 1:
+        raise DataError(
+            f"the data are a {type(data).__name__} of shape {rows.shape}, the model takes rows of"
+            f" shape (rows, {len(names)})",
+            hint="one row alone is x.reshape(1, -1) or frame.iloc[[0]], one column alone"
+            " x.reshape(-1, 1)",
+        )
     if rows.dtype == object and rows.ndim == 2 and rows.shape[1] == len(names):
         rows = _numbers(rows, names)
     if rows.dtype.kind not in "fiub" or rows.ndim != 2 or rows.shape[1] != len(names):
@@ -37,21 +51,46 @@ def given_rows(data: Any, names: Sequence[str]) -> npt.NDArray[Any]:
     return rows if rows.dtype == np.float32 else rows.astype(np.float64)
 
 
-def _in_order(
-    rows: npt.NDArray[Any], columns: Sequence[str], names: Sequence[str]
-) -> npt.NDArray[Any]:
-    missing = [name for name in names if name not in columns]
-    if len(missing) == len(names):
+def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
+    """Real rows of the right width and without NaN where none may be; else `DataError`."""
+    n = graph.input.n_features
+    if x.ndim != 2 or x.shape[1] != n:
+        raise DataError(
+            f"{name} has shape {x.shape}, the model takes (rows, {n})",
+            hint="one row per sample, one column per feature",
+        )
+    nan = graph.input.dtype.is_float and not graph.may_reject_nan
+    refuse_unusable(x, graph.input.names, nan=nan, name=name)
+    return x
+
+
+def _in_order(rows: _Rows, columns: list[object], names: Sequence[str]) -> _Rows:
+    """The columns of a frame by name; as they are where there are no names to go by."""
+    texts = as_names(columns)
+    missing = [name for name in names if name not in texts]
+    if len(missing) == len(names) and (
+        _are_made_up(names) or not all(isinstance(column, str) for column in columns)
+    ):
         return rows
     if missing:
         raise DataError(
             f"the data have no column {missing[0]!r}",
             hint="give a frame with all features of the model, or an array",
         )
-    return rows[:, [columns.index(name) for name in names]]
+    twice = [name for name in names if texts.count(name) > 1]
+    if twice:
+        raise DataError(
+            f"the data have {texts.count(twice[0])} columns {twice[0]!r}", hint="rename one of them"
+        )
+    return rows[:, [texts.index(name) for name in names]]
 
 
-def _numbers(rows: npt.NDArray[Any], names: Sequence[str]) -> npt.NDArray[Any]:
+def _are_made_up(names: Sequence[str]) -> bool:
+    """Whether the model was trained without names, so that these are ours."""
+    return all(name == f"x{i}" for i, name in enumerate(names))
+
+
+def _numbers(rows: _Rows, names: Sequence[str]) -> _Rows:
     reader, numbers = NumberReader("the data"), range(1, len(rows) + 1)
     columns = [
         reader.column(column.tolist(), numbers, column_name(names, j))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Group
 
 from thumbling.cli import values
 from thumbling.cli.session import Json, Quiet, Session, Verbose
@@ -258,8 +259,8 @@ def _targets(text: str, builder: Builder, session: Session) -> tuple[str, ...]:
 def demo(
     board: Board = "nucleo-f401",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Keep the output here.")
-    ] = None,
+        Path, typer.Option("--out", "-o", metavar="DIR", help="The folder of both outputs.")
+    ] = Path("thumbling-demo"),
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -273,16 +274,10 @@ def demo(
     with session.progress() as tell:
         for report in run_demo(board, out, _targets("auto", Builder.AUTO, session), tell):
             reports.append(report)
-    if json:
-        session.emit({"reports": [report.to_dict() for report in reports]}, None)
-        return 0
-    for report in reports:
-        session.emit({}, render_text(report))
+    document = {"reports": [report.to_dict() for report in reports]}
+    session.emit(document, None if quiet else Group(*map(render_text, reports)))
     session.note("")
-    session.note("the files were temporary: keep them with -o DIR" if out is None else _seen(out))
+    pages = " and ".join(str(out / report.name / "report.html") for report in reports)
+    session.note(f"written to {out}: open {pages}")
     session.note("now your own: thumbling compile model.joblib --board " + board)
     return 0
-
-
-def _seen(out: Path) -> str:
-    return f"written to {out}: open {out / 'demo_forest' / 'report.html'}"

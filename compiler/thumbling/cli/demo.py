@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from thumbling.api import compile
-from thumbling.errors import MissingToolError
+from thumbling.api.output_folder import check_target, is_ours
+from thumbling.errors import MissingToolError, OutputError
 from thumbling.report import Report
+
+NAMES = ("demo_forest", "demo_logistic")
 
 
 def run_demo(
-    board: str, out: Path | None, verify: tuple[str, ...], progress: Callable[[str], None]
+    board: str, out: Path, verify: tuple[str, ...], progress: Callable[[str], None]
 ) -> Iterator[Report]:
     """The report of a random forest, then of a scaled logistic regression.
 
-    `out` keeps the output folders. Raises `MissingToolError` without scikit-learn.
+    `out` will hold an output folder for each; those of an earlier demo are replaced. Raises
+    `OutputError` where it holds something else, `MissingToolError` without scikit-learn.
     """
+    _check_folder(out)
     try:
         from sklearn.datasets import load_breast_cancer
         from sklearn.ensemble import RandomForestClassifier
@@ -35,11 +40,11 @@ def run_demo(
     labels = bunch.target_names[bunch.target]
     parts = train_test_split(bunch.data.astype("float32"), labels, random_state=0)
     train_x, test_x, train_y, _ = parts
-    models = {
-        "demo_forest": RandomForestClassifier(n_estimators=10, max_depth=10, random_state=0),
-        "demo_logistic": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-    }
-    for name, model in models.items():
+    models = (
+        RandomForestClassifier(n_estimators=10, max_depth=10, random_state=0),
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
+    )
+    for name, model in zip(NAMES, models, strict=True):
         progress(f"{name}: training")
         model.fit(train_x, train_y)
         result = compile(
@@ -48,10 +53,22 @@ def run_demo(
             board=board,
             name=name,
             verify=verify,
-            out=out / name if out is not None else None,
+            out=out / name,
             progress=_prefixed(name, progress),
         )
         yield result.report
+
+
+def _check_folder(out: Path) -> None:
+    """A folder with other things and none of our models is somebody else's."""
+    if out.is_dir() and any(out.iterdir()) and not any(is_ours(out / name) for name in NAMES):
+        raise OutputError(
+            f"{out.name or out} exists and holds no earlier demo; nothing was changed",
+            hint="choose another folder with -o, or remove it yourself",
+        )
+    for folder in (out, *(out / name for name in NAMES)):
+        if folder != out or not folder.is_dir():
+            check_target(folder)
 
 
 def _prefixed(name: str, progress: Callable[[str], None]) -> Callable[[str], None]:

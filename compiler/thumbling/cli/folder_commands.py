@@ -119,16 +119,17 @@ def predict(
 ) -> int:
     """What the chip will answer, by the reference."""
     from thumbling.api import OutputFolder
-    from thumbling.cli.tables import predictions
+    from thumbling.cli.predictions import records, table
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
     output = OutputFolder.open(folder)
-    outputs = output.predict(output.read_data(data))
-    lists = {
-        field: (array[:, 0] if array.shape[1] == 1 else array).tolist()
-        for field, array in outputs.items()
-    }
-    session.emit({"outputs": lists}, predictions(output.graph, outputs))
+    found = output.outputs(output.read_data(data))
+    columns = {field: stored.reshape(len(stored), -1) for field, stored in found.items()}
+    document: dict[str, Any] = {}
+    if json:
+        document["outputs"] = {field: stored.tolist() for field, stored in found.items()}
+        document["records"] = records(output.graph, columns)
+    session.emit(document, table(output.graph, columns))
     return 0
 
 
@@ -142,7 +143,7 @@ def inspect(
     verbose: Verbose = 0,
 ) -> int:
     """Which model is in this folder, ELF or board."""
-    from thumbling.cli.inspecting import inspect_board, inspect_path
+    from thumbling.cli.inspecting import in_words, inspect_board, inspect_path
     from thumbling.cli.tables import key_values
     from thumbling.errors import UsageError
 
@@ -151,7 +152,7 @@ def inspect(
         raise UsageError("give a PATH or --port", hint="see `thumbling inspect --help`")
     document: dict[str, Any]
     document = inspect_board(port) if port is not None else inspect_path(path or Path())
-    session.emit(document, key_values(document))
+    session.emit(document, None if json else key_values(in_words(document)))
     return 0
 
 

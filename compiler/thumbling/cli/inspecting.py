@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from elftools.common.exceptions import ELFError
@@ -12,10 +14,12 @@ from elftools.elf.elffile import ELFFile
 
 from thumbling.api import OutputFolder
 from thumbling.errors import ModelError
+from thumbling.firmware import read_facts
 
 # thb_app_t on a 32-bit core: id, in_bytes, out_bytes, name, version, predict (compiler/README.md).
 _APP = struct.Struct("<8sHHIII")
 _MAX_TEXT = 256
+_MOST_NAMES, _MOST_OUTPUTS = 20, 4  # of classes, so that a screen holds them
 
 
 def inspect_path(path: Path) -> dict[str, Any]:
@@ -27,7 +31,7 @@ def inspect_path(path: Path) -> dict[str, Any]:
             return _inspect_elf(path.name, ELFFile(file))
     except FileNotFoundError as error:
         raise ModelError(f"there is no file {path.name}", hint="check PATH") from error
-    except (OSError, ELFError, struct.error) as error:
+    except (OSError, ELFError, ValueError, struct.error) as error:
         raise ModelError(
             f"{path.name} is no output folder and no ELF file",
             hint="name a folder that `thumbling compile` made, or its firmware.elf",
@@ -50,6 +54,60 @@ def inspect_board(port: str) -> dict[str, Any]:
     }
 
 
+def in_words(document: Mapping[str, Any]) -> dict[str, str]:
+    """What of the document a reader looks for, on one screen; `--json` has all of it.
+
+    Raises `ModelError` where somebody changed it to something else.
+    """
+    try:
+        return _in_words(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            "what this says of its model is damaged", hint="compile the model again"
+        ) from error
+
+
+def _in_words(document: Mapping[str, Any]) -> dict[str, str]:
+    model = document["model"]
+    given = model.get("input", {})
+    shown = {
+        "name": document["name"],
+        "board": document.get("board"),
+        "model": model.get("source"),
+        "input": f"{given['features']} x {given['type']}" if given else "",
+        "outputs": ", ".join(model.get("outputs", ())),
+        **_classes(model.get("classes", ())),
+        "model id": model["id"],
+        "thumbling": document["version"],
+    }
+    if "in_bytes" in document:
+        shown["bytes"] = f"{document['in_bytes']} in, {document['out_bytes']} out"
+    if "files" in document:
+        options = sorted(document["options"].items())
+        shown |= {
+            "built by": f"{document['builder']['name']}, {document['builder']['compiler']}",
+            "options": ", ".join(f"{key} {_word(value)}" for key, value in options if value),
+            "packages": ", ".join(f"{key} {text}" for key, text in document["packages"].items()),
+        }
+    return {key: str(value) for key, value in shown.items() if value}
+
+
+def _classes(groups: Sequence[Sequence[str]]) -> dict[str, str]:
+    """The names of every output's classes, as many as fit a few lines."""
+    shown = {}
+    for number, names in enumerate(groups):
+        key = "classes" if len(groups) == 1 else f"classes of output {number}"
+        rest = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        shown[key] = shorten(", ".join(names[:_MOST_NAMES]), _MAX_TEXT, placeholder=" ...") + rest
+    return dict(list(shown.items())[:_MOST_OUTPUTS])
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return ",".join(map(str, value[:4])) + (",..." if len(value) > 4 else "")
+
+
 def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
     table = elf.get_section_by_name(".symtab")
     symbols = table.get_symbol_by_name("thb_app") if table is not None else None
@@ -58,13 +116,15 @@ def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
             f"{name} holds no model of thumbling (no symbol thb_app)",
             hint="name a firmware.elf that thumbling built and nobody stripped",
         )
+    facts = read_facts(elf)
     raw = _bytes_at(elf, int(symbols[0]["st_value"]), _APP.size)
     model_id, in_bytes, out_bytes, name_at, version_at, _ = _APP.unpack(raw)
     return {
         "tool": "thumbling",
         "name": _text_at(elf, name_at),
         "version": _text_at(elf, version_at),
-        "model": {"id": model_id.hex()},
+        "board": facts.pop("board", None),
+        "model": {**facts, "id": model_id.hex()},
         "in_bytes": in_bytes,
         "out_bytes": out_bytes,
     }

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,7 @@ class CModel:
 
     `files` maps file names (`<name>.h`, `<name>.c`) to text; `runtime_files` are paths below
     `runtime_c`; `symbol` is the predict function; `in_bytes` and `out_bytes` are the sizes of its
-    input row and output struct.
+    input row and output struct; `facts` is what the image can say of the model to `inspect`.
     """
 
     name: str
@@ -24,3 +25,4 @@ class CModel:
     out_bytes: int
     symbol: str
     version: str
+    facts: Mapping[str, Any] = field(default_factory=dict)

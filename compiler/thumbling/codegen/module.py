@@ -161,4 +161,5 @@ def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CM
         out_bytes=graph.out_bytes,
         symbol=f"{graph.name}_predict",
         version=__version__,
+        facts=graph.facts,
     )

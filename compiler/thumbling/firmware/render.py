@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from thumbling.boards import Board
 from thumbling.errors import InternalError
+from thumbling.firmware.facts import assembler_facts
 from thumbling.resources import data_dir
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _project_files(model: CModel, board: Board, optimization: str) -> dict[str, 
         "pin": lambda name: int(name[2:]),
         "port": lambda name: "ABCDEF".index(name[1]),
         "stack_reserve": STACK_RESERVE,
+        "facts": assembler_facts({"board": board.platformio.board, **model.facts}),
     }
     for name, target in (
         ("board.ld.j2", "board.ld"),

@@ -19,7 +19,7 @@ def build_manifest(
     tool_version: str,
     name: str,
     board: str,
-    source: str,
+    facts: Mapping[str, Any],
     model_id: str,
     model_sha256: str,
     data_sha256: str | None,
@@ -27,14 +27,16 @@ def build_manifest(
     builder: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
-    """The document. `files` maps names inside the output folder to contents, which are hashed."""
+    """The document. `facts` are what the image says of the model too; `files` maps names inside
+    the output folder to contents, which are hashed.
+    """
     return {
         "schema": SCHEMA,
         "tool": TOOL,
         "version": tool_version,
         "name": name,
         "board": board,
-        "model": {"source": source, "id": model_id, "sha256": model_sha256},
+        "model": {**facts, "id": model_id, "sha256": model_sha256},
         "data": {"sha256": data_sha256} if data_sha256 else None,
         "options": dict(sorted(options.items())),
         "builder": dict(sorted(builder.items())),
