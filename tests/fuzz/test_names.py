@@ -23,7 +23,7 @@ from thumbling.codegen import emit
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.errors import ThumblingError
 from thumbling.frontends.data_file import load_data
-from thumbling.ir import Graph
+from thumbling.ir import Answers, Graph
 from thumbling.ir.names import as_names, readable
 from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.pipeline import Options, compile_model, default_name
@@ -75,7 +75,9 @@ def _graph(n: int) -> Graph:
 def named(names: list[str]) -> Graph:
     """A model whose features and classes have these names."""
     graph, texts = _graph(len(names)), as_names(names)
-    return replace(graph, input=replace(graph.input, names=texts), class_names=(texts,))
+    features = replace(graph.input, names=texts)
+    answers = Answers(label_types=("|O:str",))
+    return replace(graph, input=features, class_names=(texts,), answers=answers)
 
 
 @cache
