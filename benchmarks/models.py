@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from thumbling_hil.audit.subject import Subject
+from thumbling.peers.subject import Subject
 
 INPUTS = ("int16", "uint8", "float32")
 ROWS = 200

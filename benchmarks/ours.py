@@ -8,10 +8,10 @@ import re
 from models import Case
 
 from thumbling.errors import ThumblingError
+from thumbling.peers.ours import thumbling_program
+from thumbling.peers.ruler import ToolError
+from thumbling.peers.subject import Generated
 from thumbling.pipeline import Options, compile_model
-from thumbling_hil.audit.ours import thumbling_program
-from thumbling_hil.audit.ruler import ToolError
-from thumbling_hil.audit.subject import Generated
 
 
 def compiled_program(case: Case, optimize: str) -> Generated:

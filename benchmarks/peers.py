@@ -12,9 +12,9 @@ import numpy as np
 from models import Case
 from sklearn.base import clone
 
-from thumbling_hil.audit import emlearn_peer, m2cgen_peer, micromlgen_peer
-from thumbling_hil.audit.peers import PACKAGES, Peer, installed_version
-from thumbling_hil.audit.subject import Generated, Subject
+from thumbling.peers import emlearn_peer, m2cgen_peer, micromlgen_peer
+from thumbling.peers.registry import PACKAGES, Peer, installed_version
+from thumbling.peers.subject import Generated, Subject
 
 
 def _peer(package: str, make: Callable[[Subject], Generated], case: Case) -> Generated:

@@ -27,10 +27,10 @@ import thumbling
 import thumbling_hil
 from thumbling.boards import load_board
 from thumbling.firmware import toolchains
+from thumbling.peers.compare import PART_OF_RANGE
+from thumbling.peers.ruler import ToolError, compiler_options, measure_program
+from thumbling.peers.subject import Generated
 from thumbling.resources import data_dir
-from thumbling_hil.audit.compare import PART_OF_RANGE
-from thumbling_hil.audit.ruler import ToolError, compiler_options, measure_program
-from thumbling_hil.audit.subject import Generated
 
 HERE = Path(__file__).parent
 _SOURCES = (".py", ".j2", ".c", ".h", ".toml")

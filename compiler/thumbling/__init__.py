@@ -8,7 +8,7 @@ imported on first use, so that importing the package stays cheap and touches no 
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from thumbling.version import __version__
 
 TYPE_CHECKING = False  # type checkers know the name; `typing` would delay a quiet Ctrl-C by 8 ms
 if TYPE_CHECKING:

@@ -18,13 +18,13 @@ from thumbling.fidelity import accepted, source_answers
 from thumbling.firmware import toolchains
 from thumbling.frontends import lower
 from thumbling.frontends.as_trained import as_trained
+from thumbling.peers.compare import COSTED_ROWS, PART_OF_RANGE, Contest, audit_tools
+from thumbling.peers.registry import PACKAGES
+from thumbling.peers.result import Audit, AuditRows
+from thumbling.peers.ruler import compiler_options
+from thumbling.peers.subject import Subject
 from thumbling.pipeline import Compilation, Options, compile_model, store_data
 from thumbling.vectors import make_vectors
-from thumbling_hil.audit.compare import COSTED_ROWS, PART_OF_RANGE, Contest, audit_tools
-from thumbling_hil.audit.peers import PACKAGES
-from thumbling_hil.audit.result import Audit, AuditRows
-from thumbling_hil.audit.ruler import compiler_options
-from thumbling_hil.audit.subject import Subject
 from thumbling_hil.emulator.process import require_unicorn
 
 _Rows = npt.NDArray[Any]

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thumbling.peers.result import Audit, Disagreements, ToolResult
 from thumbling.report.words import number, share
-from thumbling_hil.audit.result import Audit, Disagreements, ToolResult
 
 
 def audit_text(audit: Audit, *, examples: bool) -> Group:

@@ -20,7 +20,7 @@ from thumbling.firmware.offline_platformio import (
     missing_offline,
     offline_wanted,
 )
-from thumbling_hil.audit.peers import PACKAGES
+from thumbling.peers.registry import PACKAGES
 from thumbling_hil.targets.renode_run import PACKAGES as RENODE_PACKAGES
 from thumbling_hil.targets.renode_run import SETTING, endangered
 

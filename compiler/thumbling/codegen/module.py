@@ -7,7 +7,6 @@ import re
 
 import jinja2
 
-from thumbling import __version__
 from thumbling.codegen.clamp import emit_clamp
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.decide import emit_above, emit_argmax, emit_complement, label_behind
@@ -31,6 +30,7 @@ from thumbling.ir.ops import (
     Softmax,
     TreeEnsemble,
 )
+from thumbling.version import __version__
 
 RUNTIME_ABI = 1
 _BASE_RUNTIME = ("include/thumbling/thumbling.h",)

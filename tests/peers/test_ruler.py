@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from thumbling.boards import load_board
-from thumbling_hil.audit.ruler import Program, ToolError, build, measure_program
-from thumbling_hil.audit.subject import Generated, cast
+from thumbling.peers.ruler import Program, ToolError, build, measure_program
+from thumbling.peers.subject import Generated, cast
 
 for _package in ("unicorn", "capstone"):
     pytest.importorskip(_package, reason="needs the emulator: pip install 'thumbling[emulator]'")

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(
 _PROGRAM = """
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
-from thumbling_hil.audit import emlearn_peer
-from thumbling_hil.audit.subject import Subject
+from thumbling.peers import emlearn_peer
+from thumbling.peers.subject import Subject
 
 x = np.array([[0.0], [1.0]], dtype=np.float32)
 model = DecisionTreeClassifier().fit(x, [0, 1])

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from thumbling_hil.audit.ruler import Program
-from thumbling_hil.audit.subject import Generated, Subject, cast
+from thumbling.peers.ruler import Program
+from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
 _C_TYPES: Final = {"int16": "int16_t", "uint8": "uint8_t", "float32": "float"}

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from thumbling_hil.audit.ruler import Program, ToolError
-from thumbling_hil.audit.subject import Generated, Subject, cast
+from thumbling.peers.ruler import Program, ToolError
+from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
 # All it wants of a C++ library, which a compiler for Cortex-M often comes without.

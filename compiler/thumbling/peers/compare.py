@@ -12,17 +12,17 @@ from typing import Final
 
 import numpy as np
 
-import thumbling
 from thumbling.boards import Board
 from thumbling.codegen import emit
 from thumbling.errors import VerificationError
 from thumbling.ir import Graph
+from thumbling.peers.ours import thumbling_program
+from thumbling.peers.registry import PEERS, Peer
+from thumbling.peers.result import Costs, Disagreements, Example, ToolResult
+from thumbling.peers.ruler import Figures, ToolError, measure_program
+from thumbling.peers.subject import Generated, Rows, Subject
 from thumbling.reference import evaluate, pack_outputs
-from thumbling_hil.audit.ours import thumbling_program
-from thumbling_hil.audit.peers import PEERS, Peer
-from thumbling_hil.audit.result import Costs, Disagreements, Example, ToolResult
-from thumbling_hil.audit.ruler import Figures, ToolError, measure_program
-from thumbling_hil.audit.subject import Generated, Rows, Subject
+from thumbling.version import __version__
 
 PART_OF_RANGE: Final = 1e-3
 """A regressor agrees where it is as good as float32 arithmetic of such a sum can be."""
@@ -83,7 +83,7 @@ def _ours(contest: Contest, optimize: str, how: str) -> ToolResult:
             hint="this is a bug of thumbling: please report the model",
         )
     row = ToolResult(
-        tool=f"thumbling {optimize}", package="thumbling", version=thumbling.__version__, how=how
+        tool=f"thumbling {optimize}", package="thumbling", version=__version__, how=how
     )
     return _measured(contest, row, made, figures)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from thumbling_hil.audit import emlearn_peer, m2cgen_peer, micromlgen_peer
-from thumbling_hil.audit.ruler import ToolError
-from thumbling_hil.audit.subject import Generated, Subject
+from thumbling.peers import emlearn_peer, m2cgen_peer, micromlgen_peer
+from thumbling.peers.ruler import ToolError
+from thumbling.peers.subject import Generated, Subject
 
 _REASON_LENGTH = 160
 

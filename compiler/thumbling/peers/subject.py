@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling_hil.audit.ruler import Program
+from thumbling.peers.ruler import Program
 
 Rows = npt.NDArray[Any]
 

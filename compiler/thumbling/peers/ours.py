@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from thumbling.codegen import CModel
 from thumbling.ir import Graph
+from thumbling.peers.ruler import Program
+from thumbling.peers.subject import Generated
 from thumbling.resources import data_dir
-from thumbling_hil.audit.ruler import Program
-from thumbling_hil.audit.subject import Generated
 
 
 def thumbling_program(graph: Graph, c: CModel, stored: npt.NDArray[np.generic]) -> Generated:

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from thumbling_hil.audit.ruler import Program
-from thumbling_hil.audit.subject import Generated, Subject, cast
+from thumbling.peers.ruler import Program
+from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
 
