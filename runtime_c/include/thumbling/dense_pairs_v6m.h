@@ -2,10 +2,18 @@
 /*
  * The 32-bit rows of dense_pairs.h for Armv6-M (Cortex-M0, M0+), whose compilers keep nothing in
  * r8..r12: sums live there, a pair of weights is one aligned word, 8 cycles for two products.
- * dense_pairs.h includes this and says what the functions mean.
+ * dense_pairs.h includes this for these cores and says what the functions mean.
  */
 #ifndef THUMBLING_DENSE_PAIRS_V6M_H
 #define THUMBLING_DENSE_PAIRS_V6M_H
+
+#include "thumbling/dense_pairs.h"
+
+#if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Row r's sum, and in the register after the last row's the pointer to the sums: cheapest first. */
 #define THB_V6M_0_      "r12"
@@ -135,5 +143,11 @@ THB_INLINE void thb_dense_s16_s16_rows1_acc32(const int32_t *bias, const int16_t
                      : "cc", "memory");
     sum[0] = acc;
 }
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
 
 #endif

@@ -8,14 +8,15 @@
 #ifndef THUMBLING_SOFTMAX_H
 #define THUMBLING_SOFTMAX_H
 
-#include <stdint.h>
+#include "thumbling/thumbling.h"
+
+#define thb_softmax     THB_SHARED_NAME(thb_softmax)
+#define thb_sigmoid     THB_SHARED_NAME(thb_sigmoid)
+#define thb_softmax_ovr THB_SHARED_NAME(thb_softmax_ovr)
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* exp(-distance * 2**-fraction_bits) in units of 2**-16; fraction_bits is 0 to 40. */
-uint32_t thb_exp_q16(uint32_t distance, unsigned fraction_bits);
 
 /* n competing scores to n probabilities; score and proba may be the same array. */
 void thb_softmax(const int32_t *score, int32_t *proba, unsigned n, unsigned fraction_bits);

@@ -31,6 +31,20 @@ typedef enum {
 #define THB_LIKELY(x) (x)
 #endif
 
+/*
+ * Functions that are not inlined. Every model's folder brings them, and a program may hold several
+ * models: linkers keep one of equal copies. A name carries the ABI number, so that models of two
+ * versions each find their own.
+ */
+#if defined(__GNUC__)
+#define THB_SHARED __attribute__((weak))
+#else
+#define THB_SHARED
+#endif
+#define THB_PASTE_(name, abi)  name##_abi##abi
+#define THB_EXPAND_(name, abi) THB_PASTE_(name, abi)
+#define THB_SHARED_NAME(name)  THB_EXPAND_(name, THB_RUNTIME_ABI)
+
 /* A function that Clang must not merge with others like it: it would keep what they read, and what
  * they answer, of all of them on the stack. */
 #if defined(__clang__)

@@ -4,6 +4,7 @@
 
 /* Without what costs GCC's code for trees much flash and stack for little time. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
 #pragma GCC optimize("no-tree-pre")
@@ -143,3 +144,7 @@ thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t 
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

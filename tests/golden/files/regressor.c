@@ -4,6 +4,7 @@
 
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("O2")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
@@ -51,3 +52,7 @@ thb_status_t regressor_predict(const int8_t x[REGRESSOR_N_FEATURES], regressor_o
     out->value = value_sum;
     return THB_OK;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

@@ -4,6 +4,7 @@
 
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("O2")
 #pragma GCC optimize("no-gcse")
 #pragma GCC optimize("no-tree-dominator-opts")
@@ -88,3 +89,7 @@ thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
     }
     return THB_OK;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif

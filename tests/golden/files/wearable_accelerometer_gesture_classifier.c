@@ -4,6 +4,7 @@
 
 /* Compiled for speed whatever the project's level is. */
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("O2")
 #pragma GCC optimize("no-tree-dominator-opts")
 #pragma GCC optimize("no-tree-fre")
@@ -156,3 +157,7 @@ thb_status_t wearable_accelerometer_gesture_classifier_predict(
     }
     return THB_OK;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
