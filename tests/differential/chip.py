@@ -23,7 +23,7 @@ BOARD_OF_CORE = {
     "cortex-m3": "nucleo_f103rb",
     "cortex-m4": "nucleo_f401re",
 }
-_IMAGE = Path(__file__).parents[1] / "hil" / "image"
+IMAGE = Path(__file__).parents[1] / "hil" / "image"
 _OPTIONS = ("-Os", "-ffreestanding", "-fno-builtin", "-nostdlib", "-Wall", "-Werror")
 
 
@@ -62,8 +62,8 @@ def run_on_core(
         sources = _zig_objects([folder / f"{model.name}.c", *own], core, folder, flags)
     command: list[str | Path] = [compiler, f"-mcpu={core}", "-mthumb", *_OPTIONS, *flags]
     command += [f"-D{board.uart.kind.upper()}", "-I", runtime / "include"]
-    command += ["-T", _IMAGE / "image.ld", "-o", elf]
-    command += [_IMAGE / "image.c", *sources, "-lgcc"]
+    command += ["-T", IMAGE / "image.ld", "-o", elf]
+    command += [IMAGE / "image.c", *sources, "-lgcc"]
     subprocess.run(command, check=True, timeout=60)
     inputs = [row.tobytes() for row in np.ascontiguousarray(rows)]
     return measure_cost(elf, board, model.symbol, inputs, model.out_bytes)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +11,13 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
+from tests.differential.user_program import WARNINGS, program, run, tool
 from tests.golden.models import compile_golden
 
 from thumbling.codegen import CModel
-from thumbling.pipeline import Compilation
 from thumbling.resources import data_dir
 
 ROOT = Path(__file__).parents[2]
-WARNINGS = (
-    *("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion"),
-    *("-Wshadow", "-Wdouble-promotion", "-Wundef", "-Werror"),
-)
 RUNTIME_INCLUDE = f"-I{data_dir('runtime_c') / 'include'}"
 INTEGER_MODELS = ("tree_code", "forest", "forest_binary", "regressor", "scaled_logistic")
 # GCC's integer helpers for a core without a divider or a 64-bit multiply, and what copies memory.
@@ -48,73 +43,6 @@ def _sources(models: list[CModel], folder: Path) -> list[str]:
     return own + [str(data_dir("runtime_c") / path) for path in sorted(runtime)]
 
 
-def _tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed: apt install {name}")
-    return found
-
-
-def _run(*command: str | Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def _c_bytes(rows: bytes) -> str:
-    return ",".join(map(str, rows))
-
-
-def _vectors(compiled: Compilation) -> str:
-    """C arrays: stored inputs and expected outputs, aligned as their types."""
-    name, rows = compiled.c.name, len(compiled.vectors)
-    assert rows >= 10
-    return (
-        f"static const union {{ uint8_t b[{rows * compiled.c.in_bytes}]; int64_t align; }}"
-        f" {name}_in = {{{{{_c_bytes(compiled.vectors.tobytes())}}}}};\n"
-        f"static const uint8_t {name}_expected[] ="
-        f" {{{_c_bytes(b''.join(compiled.expected_bytes))}}};\n"
-    )
-
-
-def _checker(compiled: Compilation) -> str:
-    """A C function that counts the rows whose answer is wrong."""
-    model, name = compiled.c, compiled.c.name
-    return (
-        f"static int {name}_wrong(void)\n{{\n    int wrong = 0;\n"
-        f"    for (unsigned i = 0; i < {len(compiled.vectors)}U; i++) {{\n"
-        f"        {name}_output_t out;\n"
-        f"        const {name.upper()}_INPUT_T *x = (const {name.upper()}_INPUT_T *)"
-        f"(const void *)({name}_in.b + i * {model.in_bytes}U);\n"
-        f"        wrong += {name}_predict(x, &out) != THB_OK\n"
-        f"            || memcmp(&out, {name}_expected + i * {model.out_bytes}U, sizeof out) != 0;\n"
-        "    }\n    return wrong;\n}\n"
-    )
-
-
-def _program(compilations: list[Compilation], main: str) -> str:
-    headers = "".join(f'#include "{c.c.name}.h"\n' for c in compilations)
-    parts = [_vectors(c) + _checker(c) for c in compilations]
-    return f"#include <stdio.h>\n#include <string.h>\n{headers}" + "".join(parts) + main
-
-
-def test_models_share_a_program(tmp_path: Path) -> None:
-    compilations = [compile_golden(name) for name in ("tree_code", "forest", "float_logistic")]
-    for compiled in compilations:
-        _write(compiled.c, tmp_path)
-    calls = " + ".join(f"{c.c.name}_wrong()" for c in compilations)
-    main = f'int main(void)\n{{\n    printf("%d", {calls});\n    return 0;\n}}\n'
-    (tmp_path / "main.c").write_text(_program(compilations, main), encoding="utf-8")
-    sources = _sources([c.c for c in compilations], tmp_path)
-    _run(
-        *(_tool("gcc"), *WARNINGS, RUNTIME_INCLUDE, f"-I{tmp_path}"),
-        *(*sources, str(tmp_path / "main.c"), "-o", str(tmp_path / "a.out")),
-    )
-    assert _run(tmp_path / "a.out") == "0"
-
-
 @pytest.mark.parametrize("name", ["forest", "tree_straight", "scaled_logistic", "float_logistic"])
 def test_threads_share_a_model(name: str, tmp_path: Path) -> None:
     compiled = compile_golden(name)
@@ -131,9 +59,9 @@ def test_threads_share_a_model(name: str, tmp_path: Path) -> None:
         "    for (int i = 0; i < 2; i++) {\n        pthread_join(other[i], NULL);\n    }\n"
         '    printf("%d", wrong[0] + wrong[1]);\n    return 0;\n}\n'
     )
-    (tmp_path / "main.c").write_text(_program([compiled], main), encoding="utf-8")
-    _run(
-        *(_tool("gcc"), *WARNINGS, "-pthread", "-O1", RUNTIME_INCLUDE),
+    (tmp_path / "main.c").write_text(program([compiled], main), encoding="utf-8")
+    run(
+        *(tool("gcc"), *WARNINGS, "-pthread", "-O1", RUNTIME_INCLUDE),
         *(
             *_sources([compiled.c], tmp_path),
             str(tmp_path / "main.c"),
@@ -141,7 +69,7 @@ def test_threads_share_a_model(name: str, tmp_path: Path) -> None:
             str(tmp_path / "a.out"),
         ),
     )
-    assert _run(tmp_path / "a.out") == "0"
+    assert run(tmp_path / "a.out") == "0"
 
 
 @pytest.mark.parametrize("name", ["tree_straight", "forest_binary", "float_logistic"])
@@ -150,14 +78,14 @@ def test_header_serves_cpp(name: str, cc: str, cxx: str, tmp_path: Path) -> None
     compiled = compile_golden(name)
     _write(compiled.c, tmp_path)
     main = f'int main()\n{{\n    printf("%d", {name}_wrong());\n    return 0;\n}}\n'
-    (tmp_path / "main.cpp").write_text(_program([compiled], main), encoding="utf-8")
+    (tmp_path / "main.cpp").write_text(program([compiled], main), encoding="utf-8")
     objects = []
     for number, source in enumerate(_sources([compiled.c], tmp_path)):
         objects.append(tmp_path / f"{number}.o")
-        _run(_tool(cc), *WARNINGS, RUNTIME_INCLUDE, "-c", source, "-o", objects[-1])
+        run(tool(cc), *WARNINGS, RUNTIME_INCLUDE, "-c", source, "-o", objects[-1])
     flags = ("-std=c++11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", RUNTIME_INCLUDE)
-    _run(_tool(cxx), *flags, tmp_path / "main.cpp", *objects, "-o", tmp_path / "a.out")
-    assert _run(tmp_path / "a.out") == "0"
+    run(tool(cxx), *flags, tmp_path / "main.cpp", *objects, "-o", tmp_path / "a.out")
+    assert run(tmp_path / "a.out") == "0"
 
 
 def _arm_objects(model: CModel, folder: Path, level: str) -> list[Path]:
@@ -165,8 +93,8 @@ def _arm_objects(model: CModel, folder: Path, level: str) -> list[Path]:
     objects = []
     for number, source in enumerate(_sources([model], folder)):
         objects.append(folder / f"{number}.o")
-        _run(
-            *(_tool("arm-none-eabi-gcc"), *WARNINGS, "-mcpu=cortex-m0", "-mthumb", level),
+        run(
+            *(tool("arm-none-eabi-gcc"), *WARNINGS, "-mcpu=cortex-m0", "-mthumb", level),
             *(RUNTIME_INCLUDE, "-c", source, "-o", objects[-1]),
         )
     return objects

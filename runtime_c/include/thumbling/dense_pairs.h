@@ -14,7 +14,7 @@
 #ifndef THUMBLING_DENSE_PAIRS_H
 #define THUMBLING_DENSE_PAIRS_H
 
-#include "thumbling/thumbling.h"
+#include "thumbling.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -243,7 +243,7 @@ THB_DENSE_S16_FAMILY_(1, 64)
 THB_DENSE_S16_FAMILY_(2, 64)
 
 #if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
-#include "thumbling/dense_pairs_v6m.h"
+#include "dense_pairs_v6m.h"
 #else
 THB_DENSE_S16_FAMILY_(1, 32)
 THB_DENSE_S16_FAMILY_(2, 32)

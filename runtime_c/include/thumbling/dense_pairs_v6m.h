@@ -7,7 +7,7 @@
 #ifndef THUMBLING_DENSE_PAIRS_V6M_H
 #define THUMBLING_DENSE_PAIRS_V6M_H
 
-#include "thumbling/dense_pairs.h"
+#include "dense_pairs.h"
 
 #if defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
 

@@ -9,7 +9,7 @@
 #ifndef THUMBLING_QUANTIZE_F32_H
 #define THUMBLING_QUANTIZE_F32_H
 
-#include "thumbling/float_order.h"
+#include "float_order.h"
 
 #ifdef __cplusplus
 extern "C" {

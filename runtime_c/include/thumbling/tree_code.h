@@ -18,7 +18,7 @@
 #ifndef THUMBLING_TREE_CODE_H
 #define THUMBLING_TREE_CODE_H
 
-#include "thumbling/float_order.h"
+#include "float_order.h"
 
 typedef enum {
     THB_X_INT8,
