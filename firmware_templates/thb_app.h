@@ -9,8 +9,8 @@
 
 typedef struct {
     uint8_t model_id[8];
-    uint16_t in_bytes;  /* of one set of stored inputs */
-    uint16_t out_bytes; /* of <name>_output_t */
+    uint32_t in_bytes;  /* of one set of stored inputs */
+    uint32_t out_bytes; /* of <name>_output_t */
     const char *name;
     const char *version;
     thb_status_t (*predict)(const void *in, void *out); /* both aligned to 8 bytes */

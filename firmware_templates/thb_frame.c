@@ -39,10 +39,11 @@ static void send_byte(thb_frame_t *frame, uint8_t byte)
     send_raw(frame, byte);
 }
 
-static void send_u16(thb_frame_t *frame, uint16_t value)
+static void send_u32(thb_frame_t *frame, uint32_t value)
 {
-    send_byte(frame, (uint8_t)(value & 0xFFU));
-    send_byte(frame, (uint8_t)(value >> 8));
+    for (uint32_t shift = 0U; shift < 32U; shift += 8U) {
+        send_byte(frame, (uint8_t)((value >> shift) & 0xFFU));
+    }
 }
 
 static void send_text(thb_frame_t *frame, const char *text)
@@ -89,8 +90,8 @@ static void answer_identify(thb_frame_t *frame, uint8_t sequence)
     for (size_t i = 0U; i < sizeof app->model_id; ++i) {
         send_byte(frame, app->model_id[i]);
     }
-    send_u16(frame, app->in_bytes);
-    send_u16(frame, app->out_bytes);
+    send_u32(frame, app->in_bytes);
+    send_u32(frame, app->out_bytes);
     send_byte(frame, frame->port->counts_cycles ? 1U : 0U);
     send_text(frame, app->name);
     send_text(frame, app->version);
@@ -110,8 +111,7 @@ static void answer_predict(thb_frame_t *frame, uint8_t sequence, const uint8_t *
 
     begin_answer(frame, (uint8_t)(THB_REQUEST_PREDICT | THB_ANSWER_BIT), sequence);
     send_byte(frame, (uint8_t)((int32_t)status & 0xFF));
-    send_u16(frame, (uint16_t)(cycles & 0xFFFFU));
-    send_u16(frame, (uint16_t)(cycles >> 16));
+    send_u32(frame, cycles);
     for (size_t i = 0U; i < port->app->out_bytes; ++i) {
         send_byte(frame, port->output[i]);
     }

@@ -11,7 +11,7 @@
 
 #include "thb_app.h"
 
-#define THB_PROTOCOL_VERSION 1U
+#define THB_PROTOCOL_VERSION 2U
 
 enum {
     THB_REQUEST_IDENTIFY = 0x01,

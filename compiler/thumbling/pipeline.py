@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from thumbling.frontends.as_trained import as_trained
 from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
+from thumbling.model_name import check_name
 from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.reference import evaluate, pack_outputs
@@ -28,24 +28,9 @@ from thumbling.reference.evaluate import Outputs
 from thumbling.reference.output_ranges import Ranges, output_ranges
 from thumbling.vectors import make_vectors
 
-_KEYWORDS = frozenset(
-    (
-        *("auto", "break", "case", "char", "class", "const", "continue", "default", "delete", "do"),
-        *("double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int"),
-        *("long", "namespace", "new", "register", "restrict", "return", "short", "signed"),
-        *("sizeof", "static", "struct", "switch", "template", "this", "typedef", "union"),
-        *("unsigned", "void", "volatile", "while", "thb", "x", "out", "main"),
-    )
-)
 _EXTREME = 1e30  # of scales and offsets: products with float32 stay far inside float64
 PRECISIONS = ("auto", "int8", "int16")
 OPTIMIZE = ("balanced", "speed", "size")
-
-
-def default_name(text: str) -> str:
-    """A name in C made of any text: `W-2 model` becomes `w_2_model`, `float` `model_float`."""
-    word = re.sub(r"\W", "_", text, flags=re.ASCII).strip("_").lower()[:40] or "model"
-    return word if word[0].isalpha() and word not in _KEYWORDS else f"model_{word}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +50,7 @@ class Options:
     optimize: str = "balanced"
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", self.name) or self.name in _KEYWORDS:
-            raise OptionError(
-                f"{self.name!r} cannot be the name of a model: it becomes a prefix in C",
-                hint="letters, digits and underscores, beginning with a letter: --name gesture",
-            )
+        check_name(self.name)
         self._one_of("input_type", [d.value for d in DType])
         self._one_of("precision", PRECISIONS)
         self._one_of("optimize", OPTIMIZE)

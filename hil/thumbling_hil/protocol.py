@@ -17,12 +17,15 @@ from itertools import islice
 
 from thumbling.errors import VerificationError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 TYPE_IDENTIFY = 0x01
 TYPE_PREDICT = 0x02
 ANSWER_BIT = 0x80
 TYPE_ERROR = 0xFF
 FEATURE_CYCLES = 0x01
+_IDENTITY = struct.Struct("<B8sIIBB")
+# At 115,200 baud, ten bits a byte, and as much again for a busy machine.
+_SECONDS_A_BYTE = 2 * 10 / 115200
 
 _AGAIN_S = 1.0
 
@@ -124,10 +127,9 @@ def decode_frame(encoded: bytes) -> Frame:
 def parse_identity(payload: bytes) -> Identity:
     """Read an identify answer's payload; raises `FrameError` where it is too short."""
     try:
-        protocol, model_id, in_bytes, out_bytes, features, n = struct.unpack_from(
-            "<B8sHHBB", payload
-        )
-        name, rest = payload[15 : 15 + n], payload[15 + n :]
+        protocol, model_id, in_bytes, out_bytes, features, n = _IDENTITY.unpack_from(payload)
+        texts = payload[_IDENTITY.size :]
+        name, rest = texts[:n], texts[n:]
         version = rest[1 : 1 + rest[0]]
         if len(name) != n or len(version) != rest[0]:
             raise FrameError("the identify answer is cut off")
@@ -202,13 +204,15 @@ class Link:
             sequences = [self._next_sequence() for _ in batch]
             requests = zip(sequences, batch, strict=True)
             self._send(b"".join(encode_frame(TYPE_PREDICT, s, x) for s, x in requests))
-            for sequence in sequences:
-                yield self._answer(sequence, out_bytes)
+            for sequence, x in zip(sequences, batch, strict=True):
+                yield self._answer(sequence, out_bytes, len(x) + out_bytes)
 
-    def _answer(self, sequence: int, out_bytes: int) -> Answer:
+    def _answer(self, sequence: int, out_bytes: int, n_bytes: int) -> Answer:
+        """The answer of `out_bytes` to a request, both together `n_bytes` long."""
         # A late second answer to a repeated identify may stand before ours.
         identify = TYPE_IDENTIFY | ANSWER_BIT
-        frame = self._next_frame(f"predict request {sequence}", lambda f: f.type != identify)
+        purpose = f"predict request {sequence}"
+        frame = self._next_frame(purpose, lambda f: f.type != identify, n_bytes=n_bytes)
         self._refuse_error(frame)
         expected = TYPE_PREDICT | ANSWER_BIT
         if frame.type != expected or frame.sequence != sequence:
@@ -230,15 +234,18 @@ class Link:
         try:
             if frame.type != TYPE_IDENTIFY | ANSWER_BIT:
                 raise FrameError(f"type 0x{frame.type:02X} is no identify answer")
-            identity = parse_identity(frame.payload)
+            self._refuse_protocol(frame.payload)
+            return parse_identity(frame.payload)
         except FrameError as error:
             raise VerificationError(f"{self._where} does not identify itself: {error}") from error
-        if identity.protocol != PROTOCOL_VERSION:
+
+    def _refuse_protocol(self, payload: bytes) -> None:
+        """What follows the first byte is read by that number's rules."""
+        if payload and payload[0] != PROTOCOL_VERSION:
             raise VerificationError(
-                f"{self._where} speaks protocol {identity.protocol}, this tool {PROTOCOL_VERSION}",
+                f"{self._where} speaks protocol {payload[0]}, this tool {PROTOCOL_VERSION}",
                 hint="build the firmware with this version of thumbling",
             )
-        return identity
 
     def _refuse_error(self, frame: Frame) -> None:
         if frame.type == TYPE_ERROR:
@@ -252,11 +259,14 @@ class Link:
         return self._sequence
 
     def _next_frame(
-        self, purpose: str, wanted: Callable[[Frame], bool], again: bytes = b""
+        self, purpose: str, wanted: Callable[[Frame], bool], again: bytes = b"", n_bytes: int = 0
     ) -> Frame:
-        """The next frame that is `wanted`; `again` is sent every second while none comes."""
+        """The next frame that is `wanted`; `again` is sent every second while none comes.
+
+        `n_bytes` is how much a UART must carry before it is there.
+        """
         now = time.monotonic()
-        deadline = now + self._timeout_s
+        deadline = now + self._timeout_s + n_bytes * _SECONDS_A_BYTE
         again_at = now + _AGAIN_S if again else math.inf
         damage = ""
         while True:

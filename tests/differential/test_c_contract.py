@@ -19,7 +19,7 @@ from thumbling.resources import data_dir
 
 ROOT = Path(__file__).parents[2]
 RUNTIME_INCLUDE = f"-I{data_dir('runtime_c') / 'include'}"
-INTEGER_MODELS = ("tree_code", "forest", "forest_binary", "regressor", "scaled_logistic")
+INTEGER_MODELS = ("tree_bytes", "forest", "forest_binary", "regressor", "scaled_logistic")
 # GCC's integer helpers for a core without a divider or a 64-bit multiply, and what copies memory.
 INTEGER_HELPERS = frozenset(
     (

@@ -28,7 +28,7 @@ SECTIONS = ("-ffunction-sections", "-fdata-sections")
 CXX_WARNINGS = ("-std=c++11", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
 PROBA = ("ovr", "softmax3", "sigmoid")
 GOLDENS = (
-    *("tree_code", "tree_straight", "forest", "accelerometer_forest"),
+    *("tree_bytes", "tree_straight", "forest", "accelerometer_forest"),
     *("float_logistic", "wearable_accelerometer_gesture_probability"),
 )
 

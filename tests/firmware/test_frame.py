@@ -53,7 +53,7 @@ def talk(program: Path, sent: bytes, *arguments: str) -> list[bytes]:
 
 
 def identity(*, counts: bool) -> bytes:
-    fixed = struct.pack("<B8sHHB", 1, MODEL_ID, IN_BYTES, OUT_BYTES, counts)
+    fixed = struct.pack("<B8sIIB", 2, MODEL_ID, IN_BYTES, OUT_BYTES, counts)
     return fixed + b"\x04host" + b"\x050.0.1"
 
 

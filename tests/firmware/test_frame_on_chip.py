@@ -21,7 +21,7 @@ def _predict(x: bytes) -> tuple[int, bytes]:
     return 0, struct.pack("<3i", *expected(struct.unpack("<3h", x)))
 
 
-IDENTITY = struct.pack("<B8sHHB", 1, bytes(range(1, 9)), 6, 12, 0) + b"\x04tiny\x051.2.3"
+IDENTITY = struct.pack("<B8sIIB", 2, bytes(range(1, 9)), 6, 12, 0) + b"\x04tiny\x051.2.3"
 TINY = FrameModel(in_bytes=6, out_bytes=12, identity=IDENTITY, predict=_predict)
 
 

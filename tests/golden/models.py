@@ -56,7 +56,7 @@ def compile_golden(name: str) -> Compilation:
 
 GOLDEN: dict[str, Any] = {
     "tree_straight": lambda: (_tree(), {"optimize": "speed", "output": "all"}),
-    "tree_code": lambda: (
+    "tree_bytes": lambda: (
         _tree(),
         {"optimize": "size", "output": "all", "input_type": "int16", "input_scale": 0.5},
     ),

@@ -137,7 +137,7 @@ def test_many_predictions_come_back_in_order() -> None:
 
 
 def test_identify_ignores_noise_before_the_answer() -> None:
-    payload = struct.pack("<B8sHHB", 1, b"ABCDEFGH", 4, 8, 1) + b"\x03abc\x031.0"
+    payload = struct.pack("<B8sIIB", 2, b"ABCDEFGH", 4, 8, 1) + b"\x03abc\x031.0"
 
     def reply(sent: bytes) -> bytes:
         ((sequence, _),) = requests(sent)
@@ -152,7 +152,7 @@ def test_identify_asks_again_every_second_while_a_chip_boots(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Three questions are lost; the answer to the fourth comes with one to a fifth."""
-    payload = struct.pack("<B8sHHB", 1, b"ABCDEFGH", 2, 2, 0) + b"\x03abc\x031.0"
+    payload = struct.pack("<B8sIIB", 2, b"ABCDEFGH", 2, 2, 0) + b"\x03abc\x031.0"
     now = 100.0
     asked: list[float] = []
     waiting = bytearray()
@@ -195,9 +195,9 @@ def test_bad_answers_are_named(reply: Callable[[bytes], bytes], message: str) ->
 
 
 def test_another_protocol_is_refused() -> None:
-    payload = struct.pack("<B8sHHB", 2, bytes(8), 4, 8, 0) + b"\0\0"
+    payload = struct.pack("<B8sHHB", 1, bytes(8), 4, 8, 0) + b"\0\0"
     link = scripted(lambda sent: encode_frame(0x81, requests(sent)[0][0], payload))
-    with pytest.raises(VerificationError, match="speaks protocol 2"):
+    with pytest.raises(VerificationError, match="speaks protocol 1, this tool 2"):
         link.identify()
 
 

@@ -377,7 +377,7 @@ def test_a_failure_of_renode_itself_is_no_success(
 ) -> None:
     """All answers are there, but renode-test says that its test failed."""
     identity = {
-        **{"protocol": 1, "model_id": "00" * 8, "in_bytes": 8, "out_bytes": 8},
+        **{"protocol": 2, "model_id": "00" * 8, "in_bytes": 8, "out_bytes": 8},
         **{"counts_cycles": False, "name": "image", "version": "1"},
     }
     answers = [{"status": 0, "cycles": None, "output": "00" * 8}]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -29,7 +28,8 @@ from thumbling.frontends.data_file import load_data, refuse_unusable
 from thumbling.frontends.model_file import load_model
 from thumbling.ir.serialize import graph_to_json
 from thumbling.ir.source import Linear, SourceModel
-from thumbling.pipeline import Compilation, Options, compile_model, default_name, input_spec
+from thumbling.model_name import default_name
+from thumbling.pipeline import Compilation, Options, compile_model, input_spec
 from thumbling.report import Report, Verification
 from thumbling_hil.targets.by_name import TARGETS
 
@@ -92,11 +92,11 @@ def compile(
         raise OptionError(f"builder {builder!r} is none of {', '.join(BUILDERS)}")
     target_board = load_board(board)
     tell("reading the model")
-    estimator, model_sha, default_name = read_model(model, trust, allow_pickle, warn or _warn)
+    estimator, model_sha, file_name = read_model(model, trust, allow_pickle, warn or _warn)
     source = lower(estimator)
     rows, data_sha = read_rows(data, source, input_type)
     options = make_options(
-        name=_name(name, default_name),
+        name=default_name(file_name) if name is None else name,
         input_type=input_type,
         input_scale=input_scale,
         input_offset=input_offset,
@@ -261,17 +261,6 @@ def make_options(**given: Any) -> Options:
     if given["optimize"] not in _FLAGS:
         raise OptionError(f"optimize {given['optimize']!r} is none of {', '.join(sorted(_FLAGS))}")
     return Options(**{key: value for key, value in given.items() if value is not None})
-
-
-def _name(name: str | None, default: str) -> str:
-    if name is None:
-        return default_name(default)
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
-        raise OptionError(
-            f"{name!r} cannot name a model in C",
-            hint="use up to 48 lower-case letters, digits and underscores, a letter first",
-        )
-    return name
 
 
 def _plain(job: _Job) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def compile_(
     """Turn a trained model into verified firmware: the main job."""
     from thumbling.api import compile
     from thumbling.boards import load_board
-    from thumbling.pipeline import default_name
+    from thumbling.model_name import default_name
     from thumbling.report.text import render_text
 
     session = Session(json=json, quiet=quiet, verbose=verbose)

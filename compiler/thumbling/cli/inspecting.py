@@ -17,7 +17,7 @@ from thumbling.errors import ModelError
 from thumbling.firmware import read_facts
 
 # thb_app_t on a 32-bit core: id, in_bytes, out_bytes, name, version, predict (compiler/README.md).
-_APP = struct.Struct("<8sHHIII")
+_APP = struct.Struct("<8sIIIII")
 _MAX_TEXT = 256
 _MOST_NAMES, _MOST_OUTPUTS = 20, 4  # of classes, so that a screen holds them
 
@@ -115,6 +115,11 @@ def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
         raise ModelError(
             f"{name} holds no model of thumbling (no symbol thb_app)",
             hint="name a firmware.elf that thumbling built and nobody stripped",
+        )
+    if int(symbols[0]["st_size"]) != _APP.size:
+        raise ModelError(
+            f"{name} was built by another version of thumbling: its thb_app has another size",
+            hint="compile the model again, or inspect it with that version",
         )
     facts = read_facts(elf)
     raw = _bytes_at(elf, int(symbols[0]["st_value"]), _APP.size)

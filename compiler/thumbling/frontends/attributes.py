@@ -19,7 +19,7 @@ from thumbling.ir.answers import label_type, read_labels
 from thumbling.ir.names import as_names
 from thumbling.ir.source import FloatArray
 
-# Input rows longer than the wire protocol's 16-bit length cannot be sent to a chip.
+# A row of more fits no board, and test vectors of more would take gigabytes here.
 MAX_FEATURES = 65535
 _MAX_NUMBERS = 1 << 27
 # Far beyond any fit, and far enough from float64's limits that products of three stay inside.
@@ -77,8 +77,13 @@ def count(model: object, name: str, most: int = MAX_FEATURES) -> int:
     value = attribute(model, name)
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise inconsistent(model, f"{name} is {_shown(value)}, expected an integer")
-    if not 1 <= value <= most:
+    if value < 1:
         raise inconsistent(model, f"{name} is {int(value)}, expected 1 to {most}")
+    if value > most:
+        raise UnsupportedModelError(
+            f"{type(model).__name__}.{name} is {int(value)}, at most {most} are supported",
+            hint="train on fewer, for example those that SelectKBest leaves",
+        )
     return int(value)
 
 

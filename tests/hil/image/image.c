@@ -107,8 +107,9 @@ static void answer(const uint8_t *data, uint32_t n)
 
 static void identify(uint8_t sequence)
 {
-    static const uint8_t text[] = {1, 'T', 'E', 'S', 'T', 'I', 'M', 'A', 'G', 8,   0,   8,   0,
-                                   0, 5,   'i', 'm', 'a', 'g', 'e', 5,   '1', '.', '2', '.', '3'};
+    static const uint8_t text[] = {2,   'T', 'E', 'S', 'T', 'I', 'M', 'A', 'G', 8,
+                                   0,   0,   0,   8,   0,   0,   0,   0,   5,   'i',
+                                   'm', 'a', 'g', 'e', 5,   '1', '.', '2', '.', '3'};
     uint8_t data[2 + sizeof text];
     data[0] = 0x81;
     data[1] = sequence;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* tree_code: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0. The contract is in
- * tree_code.h. */
-#include "tree_code.h"
+/* tree_bytes: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0. The contract is in
+ * tree_bytes.h. */
+#include "tree_bytes.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 
@@ -11,20 +11,20 @@
 
 /* 1 trees as byte code, format in thumbling/tree_code.h. */
 /* clang-format off */
-static const uint8_t tree_code_code[34] = {
+static const uint8_t tree_bytes_code[34] = {
     0, 5, 17, 1, 3, 7, 64, 3, 128, 129, 1, 0, 1, 64, 1, 1, 130, 12, 1, 0, 1, 3, 4, 130, 2, 2, 1,
     64, 7, 2, 130, 10, 2, 1,
 };
 /* clang-format on */
 
-thb_status_t tree_code_predict(const int16_t x[TREE_CODE_N_FEATURES], tree_code_output_t *out)
+thb_status_t tree_bytes_predict(const int16_t x[TREE_BYTES_N_FEATURES], tree_bytes_output_t *out)
 {
     const thb_tree_format_t format = {THB_X_INT16, 1, 1, 0, 1, 0};
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;
     {
-        uint32_t row = thb_tree_code_row(tree_code_code, x, format);
+        uint32_t row = thb_tree_code_row(tree_bytes_code, x, format);
         out->proba[row] += 65532;
     }
     out->label = thb_argmax(out->proba, 3);
