@@ -60,13 +60,14 @@ class Uart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emulators:
-    """What stands in for the board; an empty string means nothing does.
+    """What stands in for the board; false or an empty string means nothing does.
 
-    `unicorn` is the name of a constant in `unicorn.arm_const`, `qemu` a machine of
-    `qemu-system-arm`, `renode` a CPU file in Renode's `platforms/cpus/` without `.repl`.
+    `unicorn` says whether our emulated chip is one: its CPU follows from the core, its UART from
+    the UART's kind. `qemu` is a machine of `qemu-system-arm`, `qemu_uart` the number of its serial
+    port that the firmware speaks on, `renode` one of our platform files without `.repl`.
     """
 
-    unicorn: str
+    unicorn: bool
     qemu: str
     qemu_uart: int
     renode: str
@@ -204,7 +205,7 @@ def _read_uart(uart: _Table) -> Uart:
 
 def _read_emulators(emulators: _Table) -> Emulators:
     return Emulators(
-        unicorn=emulators.text("unicorn", empty=True),
+        unicorn=emulators.flag("unicorn"),
         qemu=emulators.text("qemu", empty=True),
         qemu_uart=emulators.integer("qemu_uart", 0, 7),
         renode=emulators.text("renode", empty=True),

@@ -31,10 +31,7 @@ def test_description_agrees_with_itself(path: Path) -> None:
     assert (templates / f"uart_{board.uart.kind}.c").is_file()
     assert board.uart.tx != board.uart.rx
     assert board.flash_bytes % 1024 == board.ram_bytes % 1024 == 0
-    unicorn = pytest.importorskip(
-        "unicorn.arm_const", reason="Unicorn is not installed: pip install 'thumbling[emulator]'"
-    )
-    assert hasattr(unicorn, board.emulators.unicorn)
+    assert board.emulators.unicorn
 
 
 @pytest.mark.parametrize(
@@ -93,6 +90,7 @@ def test_unknown_boards(name: str, message: str, hint: str) -> None:
         ('title = "ST Nucleo-F401RE"', "", "pico.toml: title is missing"),
         ('title = "ST Nucleo-F401RE"', 'title = ""', "expected a text that is not empty"),
         ("baud = 115200", "baud = 115200\nparity = 1", "[uart] parity is not a key"),
+        ("unicorn = true", 'unicorn = "M4"', 'unicorn = "M4": expected true or false'),
         ("[uart]", "[usart]", "uart is missing: expected a table"),
         ("[uart]", "[uart", "not valid TOML"),
     ],

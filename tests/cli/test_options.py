@@ -58,7 +58,7 @@ def test_scales_as_numbers_and_as_files_are_the_same(
         ("--input-offset", "/dev/zero", "neither numbers nor a file"),
         ("--name", "Größe", "cannot name a model"),
         ("--name", "a/../b", "cannot name a model"),
-        ("--name", "int", "it cannot name a model"),
+        ("--name", "stdint", "belongs to the C or C++ library"),
         ("--name", "n" * 49, "cannot name a model"),
         ("--verify", "serial", "does not hold this firmware"),
         ("--output", "value", "has no output"),

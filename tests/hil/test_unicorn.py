@@ -144,3 +144,10 @@ def test_instructions_the_chip_lacks(
     elf = _with_code(tmp_path, mcu, line)
     with pytest.raises(VerificationError, match=message):
         UnicornTarget(elf, chip).open()
+
+
+def test_a_board_that_is_not_emulated(image: Image) -> None:
+    elf, board = image("nucleo_f401re")
+    bare = dataclasses.replace(board.emulators, unicorn=False)
+    with pytest.raises(UsageError, match="Unicorn does not emulate nucleo_f401re"):
+        UnicornTarget(elf, dataclasses.replace(board, emulators=bare))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from thumbling.boards import Board
+from thumbling.errors import UsageError
 from thumbling_hil.emulator.process import UnicornProcess, require_unicorn
 from thumbling_hil.protocol import Identity, Link
 from thumbling_hil.targets.target import LinkTarget
@@ -20,6 +21,11 @@ class UnicornTarget(LinkTarget):
 
     def __init__(self, elf: Path, board: Board) -> None:
         super().__init__()
+        if not board.emulators.unicorn:
+            raise UsageError(
+                f"Unicorn does not emulate {board.name}",
+                hint="verify on host, or on the board itself: --on serial --port PORT",
+            )
         require_unicorn()
         self._elf = elf
         self._board = board
