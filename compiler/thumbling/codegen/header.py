@@ -21,11 +21,12 @@ class FeatureRanges:
 def feature_lines(graph: Graph, ranges: FeatureRanges | None) -> list[str]:
     """Name, conversion and range of every feature, in the order of x."""
     spec, lines = graph.input, []
+    plain = spec.is_plain  # looks at every feature
     for j, name in enumerate(spec.names):
-        facts = [] if spec.is_plain else [f"real = stored * {spec.scale[j]!r} + {spec.offset[j]!r}"]
+        facts = [] if plain else [f"real = stored * {spec.scale[j]!r} + {spec.offset[j]!r}"]
         if ranges is not None:
             low, high = ranges.stored[j]
-            unit = "" if spec.is_plain else "stored "
+            unit = "" if plain else "stored "
             facts.append(f"{unit}{low:.7g} .. {high:.7g} {ranges.origin}")
         lines.append(comment_text(name) + (f"  ({'; '.join(facts)})" if facts else ""))
     return lines
