@@ -26,7 +26,8 @@ from thumbling.frontends.data_file import load_data
 from thumbling.ir import Answers, Graph
 from thumbling.ir.names import as_names, readable
 from thumbling.ir.serialize import graph_from_json, graph_to_json
-from thumbling.pipeline import Options, compile_model, default_name
+from thumbling.model_name import default_name
+from thumbling.pipeline import Options, compile_model
 from thumbling.resources import data_dir
 
 BOUNDED = settings(
