@@ -64,7 +64,7 @@ class Emulators:
 
     `unicorn` says whether our emulated chip is one: its CPU follows from the core, its UART from
     the UART's kind. `qemu` is a machine of `qemu-system-arm`, `qemu_uart` the number of its serial
-    port that the firmware speaks on, `renode` one of our platform files without `.repl`.
+    port that the firmware speaks on, `renode` a file of Renode's `platforms/cpus` without `.repl`.
     """
 
     unicorn: bool
