@@ -16,6 +16,7 @@ from thumbling.errors import ModelError
 from thumbling.frontends.release import installed
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
+from thumbling.proved import require_labels, require_numbers
 from thumbling.quantize.row_bounds import gap_errors, least_gap
 from thumbling.reference import evaluate
 
@@ -97,7 +98,7 @@ def source_answers(estimator: Any, field: str, real: Rows) -> Rows:
     return _numbers(estimator, field, real)
 
 
-def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> int:
+def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> Rows:
     """Rows of a forest whose first greatest share might be another one here.
 
     Our gaps are whole units. So where the source has an exact tie and less than a unit can have
@@ -115,22 +116,23 @@ def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) 
         decided = (gap > reach) | ((gap == 0) & (reach < unit))
         open_ |= ~decided[:, part].all(axis=1)
         start += width
-    return int(open_.sum())
+    return open_
 
 
 def _inside_bound(
     estimator: Any, graph: Graph, source: SourceModel, stored: Rows, real: Rows
-) -> int:
+) -> Rows:
+    """Which rows the proof of the label leaves open."""
     labels = [o.certificate for o in graph.outputs if o.field == "label"]
     if not labels or labels[0].kind != "bounded" or labels[0].epsilon is None:
-        return 0
+        return np.zeros(len(stored), dtype=np.bool_)
     if isinstance(source.predictor, Forest):
         return _open_votes(_numbers(estimator, "proba", real), source, graph, stored)
     numbers = _numbers(estimator, "score", real)
     if numbers.shape[1] == 1:
-        return int((np.abs(numbers[:, 0]) <= labels[0].epsilon).sum())
+        return np.asarray(np.abs(numbers[:, 0]) <= labels[0].epsilon)
     best = np.sort(numbers, axis=1)
-    return int((best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon).sum())
+    return np.asarray(best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon)
 
 
 def accepted(source: SourceModel, graph: Graph, stored: Rows) -> npt.NDArray[np.bool_]:
@@ -161,6 +163,7 @@ def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: 
     """Compare reference and source on stored rows; rows the source refuses are left out.
 
     So are rows on which its own arithmetic overflows: that is no answer to compare with.
+    Raises `InternalError` with its row where a proof does not hold.
     """
     rows = stored[accepted(source, graph, stored)]
     rows = rows[_finite(estimator, graph, rows)]
@@ -171,16 +174,18 @@ def measure_fidelity(estimator: Any, source: SourceModel, graph: Graph, stored: 
     if len(rows):
         real = graph.input.real(rows)
         outputs, _ = evaluate(graph, rows)
+        open_ = _inside_bound(estimator, graph, source, rows, real)
+        inside = int(open_.sum())
         for output in graph.outputs:
             ours = outputs[output.field]
             theirs = source_answers(estimator, output.field, real)
             if output.field == "label":
                 agreement = float((ours == theirs).all(axis=1).mean())
+                require_labels(graph, output, rows, (ours, theirs), open_)
             else:
-                real_ours = ours.astype(np.float64) * float(graph.scale(output))
-                error = np.abs(real_ours - theirs)
+                error = np.abs(graph.real(output, ours) - theirs)
                 worst = max(worst, float(error.max(initial=0.0)))
-        inside = _inside_bound(estimator, graph, source, rows, real)
+                require_numbers(graph, output, rows, ours, theirs)
     return Fidelity(
         certificate=max(kinds, key=_ORDER.index),
         epsilon=max(proved) if len(proved) == len(epsilons) else None,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -121,8 +120,8 @@ def _label(sums: list[int]) -> int:
 
 def _graph(name: str, op: Dense, x_type: DType, fields: tuple[str, ...]) -> Graph:
     n_out, n_in = op.weight.shape
-    wide = TensorType(shape=(n_out,), scale=Fraction(1), low=-_WORD - 1, high=_WORD)
-    index = TensorType(shape=(1,), scale=Fraction(1), low=0, high=max(n_out - 1, 1))
+    wide = TensorType(shape=(n_out,), low=-_WORD - 1, high=_WORD)
+    index = TensorType(shape=(1,), low=0, high=max(n_out - 1, 1))
     label: Op = ArgMax(inputs=("score",), output="label", groups=(n_out,))
     if n_out == 1:
         label = Above(inputs=("score",), output="label", cut=np.zeros(1, dtype=np.int32))

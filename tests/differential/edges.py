@@ -64,6 +64,6 @@ def quantize_graph(bits: int) -> Graph:
         ops=(
             Quantize(inputs=("x",), output="y", shift=np.array(SHIFTS, dtype=np.int32), bits=bits),
         ),
-        tensors={"y": TensorType(shape=(n,), scale=Fraction(1), low=-limit, high=limit)},
+        tensors={"y": TensorType(shape=(n,), low=-limit, high=limit)},
         outputs=(Output(field="score", tensor="y", certificate=certificate),),
     )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +79,7 @@ def integer_graph(
         ),
         class_names=(),
         ops=(op,),
-        tensors={"value": TensorType(shape=(width,), scale=Fraction(1), low=low, high=high)},
+        tensors={"value": TensorType(shape=(width,), low=low, high=high)},
         outputs=(Output(field="value", tensor="value", certificate=PROVED),),
     )
 
@@ -88,7 +87,7 @@ def integer_graph(
 def with_labels(graph: Graph, groups: tuple[int, ...], *, alone: bool) -> Graph:
     """The graph with the label of each group of sums, alone or beside the sums."""
     label = ArgMax(inputs=("value",), output="label", groups=groups)
-    kind = TensorType(shape=(len(groups),), scale=Fraction(1), low=0, high=max(groups) - 1)
+    kind = TensorType(shape=(len(groups),), low=0, high=max(groups) - 1)
     output = Output(field="label", tensor="label", certificate=PROVED)
     return replace(
         graph,

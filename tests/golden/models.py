@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -47,6 +47,13 @@ def _tree() -> Any:
     return DecisionTreeClassifier(random_state=0).fit(DATA, names)
 
 
+def _two_sizes() -> Any:
+    model = LinearRegression().fit(DATA, np.stack([_STEP, _STEP], axis=1))
+    model.coef_ = np.array([[1000.0, -250.0, 125.0], [0.0009765625, 0.0, -0.001953125]])
+    model.intercept_ = np.array([5000.0, 0.00048828125])
+    return model
+
+
 def compile_golden(name: str) -> Compilation:
     """One of `GOLDEN`, compiled by a version that no release changes."""
     model, options = GOLDEN[name]()
@@ -69,6 +76,7 @@ GOLDEN: dict[str, Any] = {
         DecisionTreeRegressor(max_depth=3, random_state=0).fit(DATA, _STEP * 0.25 - 3),
         {"input_type": "int8", "optimize": "speed"},
     ),
+    "values_of_two_sizes": lambda: (_two_sizes(), {"input_type": "int16"}),
     "accelerometer_forest": lambda: (
         _forest(_THREE),
         {"optimize": "size", "output": "all"},

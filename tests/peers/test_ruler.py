@@ -63,7 +63,7 @@ def test_a_library_function_counts(tmp_path: Path) -> None:
     rows = np.array([[0.25], [1.0]])
     plain = measure_program(_program(source % "x[0] * 2"), board, rows, tmp_path / "a")
     exponential = measure_program(_program(source % "exp(x[0])"), board, rows, tmp_path / "b")
-    said = Generated(program=_program(""), rows=rows, dtype="<f8", scale=2.0)
+    said = Generated(program=_program(""), rows=rows, dtype="<f8", scale=(2.0,))
     # The C library's exp against NumPy's: neither is ours, nor exactly rounded.
     assert np.allclose(said.answers(exponential.outputs, 1)[:, 0], 2 * np.exp(rows[:, 0]))
     assert exponential.flash > plain.flash + 1000

@@ -55,16 +55,18 @@ def named(path: Path) -> str:
     return f"{path.parent.name}-{path.stem}"
 
 
-def check_numbers(certificate: Certificate, ours: Any, scale: Fraction, theirs: Any) -> None:
-    """By exact fractions: equal, or within the bound."""
+def check_numbers(
+    certificate: Certificate, ours: Any, scales: tuple[Fraction, ...], theirs: Any
+) -> None:
+    """By exact fractions: equal, or within the bound of its value."""
     assert certificate.kind in ("exact", "bounded")
-    assert certificate.epsilon is not None
-    bound = Fraction(certificate.epsilon)
-    for mine, other in zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True):
-        if certificate.kind == "exact":
-            assert float(mine * scale) == other
-        else:
-            assert abs(mine * scale - Fraction(other)) <= bound
+    bounds = certificate.bounds(len(scales))
+    for mine, other, scale, bound in zip(ours.T, theirs.T, scales, bounds, strict=True):
+        for stored_value, said in zip(mine.tolist(), other.tolist(), strict=True):
+            if certificate.kind == "exact":
+                assert float(stored_value * scale) == said
+            else:
+                assert abs(stored_value * scale - Fraction(said)) <= Fraction(bound)
 
 
 def check_labels(done: Compilation, ours: Any, said: dict[str, Any]) -> None:
@@ -92,8 +94,8 @@ def check_compilation(done: Compilation, kind: str, said: dict[str, Any], releas
         if output.field == "label":
             check_labels(done, ours, said)
         else:
-            scale, theirs = done.graph.scale(output), said[FIELDS[output.field]]
-            check_numbers(output.certificate, ours, scale, theirs)
+            scales, theirs = done.graph.scales(output), said[FIELDS[output.field]]
+            check_numbers(output.certificate, ours, scales, theirs)
     # What the report measures is the distance from the same answers.
     bounds = [o.certificate.epsilon or 0.0 for o in done.graph.outputs]
     assert done.fidelity.max_abs_error <= max(bounds) + 2.0**-50

@@ -101,7 +101,7 @@ def test_leaves_without_weight_have_no_share() -> None:
         tree.tree_ = retold(tree.tree_, change)
     done = compile_model(model, Options(output="all"), rows("1.3.2", "float32"))
     ours = evaluate(done.graph, rows("1.3.2", "float32"))[0]["proba"].sum(axis=1)
-    scale = float(done.graph.scale(done.graph.outputs[1]))
+    scale = float(done.graph.scales(done.graph.outputs[1])[0])
     assert np.abs(ours * scale - 1 / 3).max() <= 2 * scale
     assert done.fidelity.max_abs_error <= (done.fidelity.epsilon or 0)
 

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
@@ -25,7 +23,7 @@ def test_exact_values_equal_the_source_bit_for_bit(trees: int) -> None:
     assert output.certificate.kind == "exact"
     stored = np.concatenate([X, X * 1.5, -X]).astype(np.float32)
     ours = evaluate(graph, stored)[0]["value"][:, 0].tolist()
-    scale: Fraction = graph.scale(output)
+    (scale,) = graph.scales(output)
     assert [float(value * scale) for value in ours] == model.predict(stored).tolist()
 
 

@@ -45,7 +45,7 @@ def test_the_errors_of_gaps_bound_what_is_seen(name: str) -> None:
     x, _ = SETS[name]
     stored = compiled.graph.input.store(x)
     outputs, _ = evaluate(compiled.graph, stored)
-    ours = outputs["proba"] * float(compiled.graph.scale(compiled.graph.outputs[0]))
+    ours = compiled.graph.real(compiled.graph.outputs[0], outputs["proba"])
     theirs = model.predict_proba(x)
     best = theirs.argmax(axis=1)
     rows = np.arange(len(x))

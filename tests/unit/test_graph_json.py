@@ -60,6 +60,30 @@ def damaged() -> list[str]:
     return [*texts, "", "{", graph_to_json(compiled("forest"))[:-9], "[" * 100_000]
 
 
+def wrong_meanings() -> list[str]:
+    """Scales, bounds and domains that no graph can have; none of them is part of the model id."""
+    document = json.loads(graph_to_json(compiled("linear")))
+    texts = []
+    for change in (
+        {"domain": [[0.0, 1.0]]},
+        {"domain": [[1.0, 0.0]] * 4},
+        {"domain": [["nan", 1.0]] * 4},
+        {"outputs": [{**document["outputs"][0], "epsilons": [1.0, 2.0], "epsilon": 2.0}]},
+        {"outputs": [{**document["outputs"][0], "epsilons": [1.0], "epsilon": 2.0}]},
+    ):
+        texts.append(json.dumps({**document, **change}))
+    for kind in ({"scale": ["1/0"]}, {"scale": ["-1"]}, {"scale": ["1", "2"]}, {"axis": 3}):
+        tensors = {n: {**t, **kind} for n, t in document["tensors"].items()}
+        texts.append(json.dumps({**document, "tensors": tensors}))
+    return texts
+
+
+def test_meanings_that_no_graph_has_are_damage() -> None:
+    for text in wrong_meanings():
+        with pytest.raises(ModelError):
+            graph_from_json(text)
+
+
 def test_damage_is_found() -> None:
     for text in damaged():
         with pytest.raises(ModelError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, fields
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -83,7 +82,7 @@ def _kinds() -> list[type[Op]]:
 
 
 def _tensor(length: int) -> TensorType:
-    return TensorType(shape=(length,), scale=Fraction(1), low=-(2**20), high=2**20)
+    return TensorType(shape=(length,), low=-(2**20), high=2**20)
 
 
 def _graph(kind: type[Op]) -> Graph:

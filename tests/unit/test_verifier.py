@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ def chain(*ops: Op, dtype: DType = DType.INT8, n: int = 4, **ranges: tuple[int, 
         class_names=(),
         ops=ops,
         tensors={
-            name: TensorType(shape=(size,), scale=Fraction(1), low=low, high=high)
+            name: TensorType(shape=(size,), low=low, high=high)
             for name, (size, low, high) in ranges.items()
         },
         outputs=(Output(field="value", tensor=ops[-1].output, certificate=PROVED),),

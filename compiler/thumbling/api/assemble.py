@@ -185,8 +185,9 @@ def _output(graph: Graph, index: int) -> OutputInfo:
     return OutputInfo(
         field=output.field,
         length=graph.tensors[output.tensor].size,
-        scale=str(graph.scale(output)),
+        scale=graph.scale_text(output),
         certificate=output.certificate.kind,
         epsilon=output.certificate.epsilon,
+        epsilons=output.certificate.epsilons,
         reason=output.certificate.reason,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from thumbling.codegen.text import comment_text
-from thumbling.ir import Graph
+from thumbling.ir import Graph, Output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +33,32 @@ def feature_lines(graph: Graph, ranges: FeatureRanges | None) -> list[str]:
 
 
 def output_rows(graph: Graph) -> list[dict[str, Any]]:
-    """What the template says about every field of the output struct."""
+    """What the template says about every field of the output struct.
+
+    `scales` has one pair of numerator and denominator, or one for each value where they differ.
+    """
     rows = []
     for output in graph.outputs:
-        scale = graph.scale(output)
-        certificate = output.certificate
+        kind, certificate = graph.tensors[output.tensor], output.certificate
+        bounds = certificate.epsilons or (certificate.epsilon or 0.0,)
         rows.append(
             {
                 "field": output.field,
-                "length": graph.tensors[output.tensor].size,
-                "scale": str(scale),
-                "numerator": f"{scale.numerator}.0",
-                "denominator": f"{scale.denominator}.0",
+                "length": kind.size,
+                "unit": _unit(graph, output),
+                "scales": [(f"{s.numerator}.0", f"{s.denominator}.0") for s in kind.quant.scale],
                 "kind": certificate.kind,
-                "epsilon": f"{certificate.epsilon:.6g}" if certificate.epsilon else "",
+                "epsilon": ", ".join(f"{e:.6g}" for e in bounds) if any(bounds) else "",
                 "reason": comment_text(certificate.reason),
             }
         )
     return rows
+
+
+def _unit(graph: Graph, output: Output) -> str:
+    if output.field == "label":
+        return "the index of the class"
+    scale = graph.scale_text(output)
+    if isinstance(scale, str):
+        return f"real = stored * {scale}"
+    return f"real = stored * scale, which is {', '.join(scale)} in turn"

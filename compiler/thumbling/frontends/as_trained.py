@@ -88,7 +88,9 @@ class AsTrained:
         predictor = self._source.predictor
         if isinstance(predictor, Linear):
             _refuse(~np.isfinite(x))
-            return np.asarray(x.astype(np.float64) @ predictor.coef.T + predictor.intercept)
+            kind = predictor.computes_in(x)
+            coef, intercept = predictor.coef.astype(kind), predictor.intercept.astype(kind)
+            return np.asarray(x.astype(kind) @ coef.T + intercept, dtype=np.float64)
         seen = x.astype(np.float32)
         _refuse(np.isinf(seen) if takes_missing(self._last) else ~np.isfinite(seen))
         total: _Floats = np.zeros((len(seen), predictor.trees[0].value.shape[1]))

@@ -8,7 +8,14 @@ from typing import Any, Literal
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.frontends.attributes import count, fitted_classes, inconsistent, reals, setting
+from thumbling.frontends.attributes import (
+    attribute,
+    count,
+    fitted_classes,
+    inconsistent,
+    reals,
+    setting,
+)
 from thumbling.frontends.registry import predictor
 from thumbling.frontends.release import both_releases, trained_with
 from thumbling.frontends.sklearn_release import one_against_rest
@@ -36,7 +43,18 @@ def _linear(model: Any, *, is_classifier: bool, link: Link) -> Linear:
         intercept=frozen(np.broadcast_to(flat, (len(coef),))),
         is_classifier=is_classifier,
         link=link,
+        dtype=_dtype(model),
     )
+
+
+def _dtype(model: Any) -> Literal["float32", "float64"]:
+    """The type of the coefficients, which is that of the training data or float64."""
+    kind = np.dtype(getattr(attribute(model, "coef_"), "dtype", np.float64)).newbyteorder("=")
+    if kind == np.float32:
+        return "float32"
+    if kind != np.float64:
+        raise inconsistent(model, f"coef_ holds {kind}, expected float32 or float64")
+    return "float64"
 
 
 def _refuse_multilabel(model: Any) -> None:

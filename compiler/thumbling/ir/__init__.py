@@ -2,9 +2,9 @@
 """The intermediate representation: source models in reals, graphs of integer ops, their checks."""
 
 from thumbling.ir.answers import Answers
-from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.graph import INPUT, Certificate, Domain, Graph, Output
 from thumbling.ir.printer import model_id, print_graph
-from thumbling.ir.types import DType, InputSpec, TensorType
+from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
 
 __all__ = [
@@ -12,9 +12,11 @@ __all__ = [
     "Answers",
     "Certificate",
     "DType",
+    "Domain",
     "Graph",
     "InputSpec",
     "Output",
+    "Quant",
     "TensorType",
     "model_id",
     "print_graph",

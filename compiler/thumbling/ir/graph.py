@@ -19,19 +19,54 @@ INPUT = "x"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """How an output relates to the source model.
+    """How an output relates to the source model, on the graph's domain.
 
     `kind` is exact, bounded or measured; `epsilon` the proved bound on |error| in real units
-    (0 for exact, None for measured); `reason` one sentence a reader can check.
+    (None for measured; 0 for exact, where the source has our value rounded to its own type);
+    `reason` one sentence a reader can check. Where the values of an output have bounds of their
+    own, `epsilons` are these, each in its value's unit, and `epsilon` is the greatest.
     """
 
     kind: str
     epsilon: float | None
     reason: str
+    epsilons: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in ("exact", "bounded", "measured"):
             raise ValueError(f"no certificate is called {self.kind!r}")
+        if self.epsilons and self.epsilon != max(self.epsilons):
+            raise ValueError("the bound of an output is the greatest of its values' bounds")
+
+    def bounds(self, length: int) -> tuple[float, ...]:
+        """The proved bound of each of `length` values. Raises ValueError where there is none."""
+        if self.epsilon is None:
+            raise ValueError("nothing is proved of a measured output")
+        return self.epsilons or (self.epsilon,) * length
+
+
+def certify(kind: str, bounds: npt.NDArray[np.float64], reason: str) -> Certificate:
+    """A certificate of values with these bounds: one for all where they do not differ."""
+    each = tuple(bounds.tolist())
+    own = each if len(set(each)) > 1 else ()
+    return Certificate(kind=kind, epsilon=max(each), reason=reason, epsilons=own)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """The inputs for which something is proved: least and greatest stored value by feature."""
+
+    ranges: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not all(low <= high for low, high in self.ranges):
+            raise ValueError("a range needs a least and a greatest value")
+
+    def holds(self, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+        """Which stored rows of shape (n, n_features) lie within; those with a NaN do not."""
+        low, high = np.array(self.ranges, dtype=np.float64).T
+        rows = stored.astype(np.float64)
+        return np.asarray(((rows >= low) & (rows <= high)).all(axis=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +83,7 @@ class Graph:
     """Ops in order of evaluation, the types of their tensors, and what the caller gets.
 
     `source` and `class_names` are carried along for headers and reports, `answers` for Python.
+    Certificates hold on `domain`: for every stored input where it is None.
     """
 
     name: str
@@ -58,6 +94,11 @@ class Graph:
     tensors: dict[str, TensorType]
     outputs: tuple[Output, ...]
     answers: Answers = PLAIN
+    domain: Domain | None = None
+
+    def __post_init__(self) -> None:
+        if self.domain is not None and len(self.domain.ranges) != self.input.n_features:
+            raise ValueError("a domain needs one range for each feature")
 
     @property
     def n_out(self) -> int:
@@ -84,13 +125,14 @@ class Graph:
         """Whether a prediction can fail because of a NaN in the input."""
         return any(isinstance(op, Quantize) for op in self.ops)
 
-    def scale(self, output: Output) -> Fraction:
-        """Real value of one unit of an output."""
-        return self.tensors[output.tensor].scale
-
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""
-        return (self.scale(output),) * self.tensors[output.tensor].size
+        return self.tensors[output.tensor].scales
+
+    def scale_text(self, output: Output) -> str | list[str]:
+        """The scale as reports have it: one exact fraction, or a list where they differ."""
+        scale = self.tensors[output.tensor].quant.scale
+        return str(scale[0]) if len(scale) == 1 else [str(s) for s in scale]
 
     @np.errstate(all="ignore")
     def real(
@@ -106,7 +148,8 @@ def _times(stored: npt.NDArray[np.signedinteger], scale: Fraction) -> npt.NDArra
     """`stored * scale`, rounded once."""
     if scale.numerator < 1 << 21 and scale.denominator < 1 << 53:
         # The product of an int32 and 21 bits is exact, so only the quotient rounds.
-        return np.asarray(stored.astype(np.float64) * scale.numerator / scale.denominator)
+        product = stored.astype(np.float64) * float(scale.numerator)
+        return np.asarray(product / float(scale.denominator))
     distinct, at = np.unique(stored, return_inverse=True)
-    values = [float(value * scale) for value in distinct.tolist()]
-    return np.asarray(np.array(values, dtype=np.float64)[at.ravel()])
+    values = np.array([float(value * scale) for value in distinct.tolist()], dtype=np.float64)
+    return np.asarray(values[at.ravel()])

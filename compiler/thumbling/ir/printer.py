@@ -10,6 +10,7 @@ import numpy as np
 
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.types import Quant
 
 
 def _constant(value: object) -> str:
@@ -46,6 +47,11 @@ def _op(op: Op) -> list[str]:
     return lines
 
 
+def _quant(quant: Quant) -> str:
+    text = f"scale {' '.join(map(str, quant.scale))}"
+    return text if quant.axis is None else f"{text} on axis {quant.axis}"
+
+
 def print_graph(graph: Graph) -> str:
     """The whole graph, constants included: all that the chip computes and the header says."""
     spec = graph.input
@@ -62,7 +68,7 @@ def print_graph(graph: Graph) -> str:
         kind = graph.tensors[op.output]
         shape = "x".join(map(str, kind.shape))
         lines.append(
-            f"    : {kind.dtype.value} x {shape} scale {kind.scale} in {kind.low}..{kind.high}"
+            f"    : {kind.dtype.value} x {shape} {_quant(kind.quant)} in {kind.low}..{kind.high}"
         )
     lines += [f"  output {o.field} = {o.tensor} ({o.certificate.kind})" for o in graph.outputs]
     return "\n".join(lines) + "\n"

@@ -14,14 +14,14 @@ import numpy as np
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir import ops as _ops
 from thumbling.ir.answers import Answers, read_labels
-from thumbling.ir.graph import Certificate, Graph, Output
+from thumbling.ir.graph import Certificate, Domain, Graph, Output
 from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import IntTree, Op
 from thumbling.ir.printer import model_id
-from thumbling.ir.types import DType, InputSpec, TensorType
+from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 3
+FORMAT = 4
 # What building or verifying a graph raises where its parts are of the wrong kind.
 _MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
@@ -63,10 +63,12 @@ def graph_to_json(graph: Graph) -> str:
                 "tensor": o.tensor,
                 "kind": o.certificate.kind,
                 "epsilon": o.certificate.epsilon,
+                "epsilons": list(o.certificate.epsilons),
                 "reason": o.certificate.reason,
             }
             for o in graph.outputs
         ],
+        "domain": None if graph.domain is None else [list(r) for r in graph.domain.ranges],
     }
     return json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
 
@@ -119,7 +121,7 @@ def _graph(document: dict[str, Any]) -> Graph:
         tensors={
             name: TensorType(
                 shape=tuple(kind["shape"]),
-                scale=_fraction(kind["scale"]),
+                quant=Quant(scale=tuple(map(_fraction, kind["scale"])), axis=kind["axis"]),
                 low=kind["low"],
                 high=kind["high"],
                 dtype=DType(kind["dtype"]),
@@ -131,12 +133,16 @@ def _graph(document: dict[str, Any]) -> Graph:
                 field=o["field"],
                 tensor=o["tensor"],
                 certificate=Certificate(
-                    kind=o["kind"], epsilon=o["epsilon"], reason=encodable(str(o["reason"]))
+                    kind=o["kind"],
+                    epsilon=o["epsilon"],
+                    reason=encodable(str(o["reason"])),
+                    epsilons=tuple(float(e) for e in o["epsilons"]),
                 ),
             )
             for o in document["outputs"]
         ),
         answers=_answers(document["answers"], document["class_names"]),
+        domain=_domain(document["domain"]),
     )
 
 
@@ -149,11 +155,18 @@ def _answers(item: dict[str, Any], class_names: list[list[str]]) -> Answers:
     return Answers(label_types=label_types, matrix=bool(item["matrix"]))
 
 
+def _domain(ranges: list[list[float]] | None) -> Domain | None:
+    if ranges is None:
+        return None
+    return Domain(ranges=tuple((float(low), float(high)) for low, high in ranges))
+
+
 def _tensor(kind: TensorType) -> dict[str, Any]:
     return {
         "dtype": kind.dtype.value,
         "shape": list(kind.shape),
-        "scale": str(kind.scale),
+        "scale": [str(scale) for scale in kind.quant.scale],
+        "axis": kind.quant.axis,
         "low": kind.low,
         "high": kind.high,
     }

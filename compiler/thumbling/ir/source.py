@@ -131,13 +131,19 @@ class Linear:
     `link` says how probabilities follow from scores: none, a sigmoid of the one score, softmax,
     or one sigmoid per class, normalised (`ovr`); those of `unsupported` exist in the source, but
     are not compiled. A classifier with one score is binary and answers its second class where the
-    score is above zero.
+    score is above zero. `dtype` is the type in which the framework holds the
+    coefficients, with which NumPy decides in what it multiplies.
     """
 
     coef: FloatArray
     intercept: FloatArray
     is_classifier: bool
     link: Literal["none", "sigmoid", "softmax", "ovr", "unsupported"]
+    dtype: Literal["float32", "float64"] = "float64"
+
+    def computes_in(self, x: npt.NDArray[np.generic]) -> np.dtype[np.generic]:
+        """The type of `x @ coef`: 8- and 16-bit integers meet float32 coefficients in float32."""
+        return np.result_type(x.dtype, np.dtype(self.dtype))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -128,16 +129,38 @@ class InputSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quant:
+    """What stored integers mean: `real = stored * scale`.
+
+    `scale` is one for all values, or one for each index of `axis`.
+    """
+
+    scale: tuple[Fraction, ...] = (Fraction(1),)
+    axis: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.axis is None and len(self.scale) != 1) or not self.scale or min(self.scale) <= 0:
+            raise ValueError("a tensor needs one positive scale, or one for each index of an axis")
+
+
+def quant(scales: Sequence[Fraction]) -> Quant:
+    """Scales of the values of a vector: one for all where they do not differ."""
+    if len(set(scales)) == 1:
+        return Quant(scale=(scales[0],))
+    return Quant(scale=tuple(scales), axis=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorType:
-    """Integers computed by an op: `real = stored * scale`, bounds proved by the compiler.
+    """Integers computed by an op: what they mean, and bounds proved by the compiler.
 
     `shape` is that of one sample, without a batch axis.
     """
 
     shape: tuple[int, ...]
-    scale: Fraction
     low: int
     high: int
+    quant: Quant = Quant()
     dtype: DType = DType.INT32
 
     def __post_init__(self) -> None:
@@ -146,11 +169,21 @@ class TensorType:
         low, high = self.dtype.bounds
         if self.low < low or self.high > high:
             raise ValueError(f"range {self.low}..{self.high} does not fit {self.dtype.value}")
+        axis = self.quant.axis
+        if axis is not None and self.shape[axis] != len(self.quant.scale):
+            raise ValueError(f"{len(self.quant.scale)} scales for a tensor of shape {self.shape}")
 
     @property
     def size(self) -> int:
         """Number of values."""
         return math.prod(self.shape)
+
+    @property
+    def scales(self) -> tuple[Fraction, ...]:
+        """One scale for each value of a vector."""
+        if self.quant.axis is not None:
+            return self.quant.scale
+        return self.quant.scale * self.size
 
     @property
     def n_bytes(self) -> int:

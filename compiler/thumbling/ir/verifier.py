@@ -59,7 +59,7 @@ def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
     for output in graph.outputs:
         require(output.field in FIELDS, f"no field is called {output.field}")
         require(output.tensor in graph.tensors, f"{output.field} is never computed")
-        _verify_certificate(output.certificate)
+        _verify_certificate(output.certificate, graph.tensors[output.tensor].size)
         _verify_classes(output, graph, known[output.tensor])
     fields = [output.field for output in graph.outputs]
     require(len(set(fields)) == len(fields), "a field is there twice")
@@ -67,11 +67,13 @@ def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
     require(len(tensors) == len(fields), "two fields are one tensor")
 
 
-def _verify_certificate(certificate: Certificate) -> None:
-    epsilon = certificate.epsilon
+def _verify_certificate(certificate: Certificate, size: int) -> None:
+    epsilon, each = certificate.epsilon, certificate.epsilons
+    require(len(each) in (0, size), f"{len(each)} bounds of {size} values")
     if certificate.kind == "measured":
         require(epsilon is None, "a measured output has a bound")
         return
+    require(all(0 <= e < math.inf for e in each), "a bound is no number from 0 on")
     number = isinstance(epsilon, int | float) and not isinstance(epsilon, bool)
     require(number and 0 <= float(epsilon or 0) < math.inf, "a bound is no number from 0 on")
 

@@ -26,5 +26,5 @@ def thumbling_program(graph: Graph, c: CModel, stored: npt.NDArray[np.generic]) 
         ),
         rows=stored,
         dtype="<i4",
-        scale=float(graph.scale(graph.outputs[0])),
+        scale=tuple(float(s) for s in graph.scales(graph.outputs[0])),
     )

@@ -39,18 +39,18 @@ class Generated:
     """A tool's program, the rows in the type its code declares, and how to read its outputs.
 
     An output of the program begins with values of the NumPy type `dtype`; real value = stored *
-    `scale`.
+    `scale`, which is one for all of them or one for each.
     """
 
     program: Program
     rows: Rows
     dtype: str
-    scale: float = 1.0
+    scale: tuple[float, ...] = (1.0,)
 
     def answers(self, outputs: Sequence[bytes], columns: int) -> Rows:
         """The first `columns` values of each output as float64, shape (n, columns)."""
         table = np.frombuffer(b"".join(outputs), self.dtype).reshape(len(outputs), -1)
-        return table[:, :columns].astype(np.float64) * self.scale
+        return np.asarray(table[:, :columns].astype(np.float64) * self.scale[:columns])
 
 
 def cast(rows: Rows, dtype: str) -> Rows:

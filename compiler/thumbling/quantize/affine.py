@@ -7,13 +7,18 @@ Beside it goes a bound on how far the source's own floating-point value may be f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from thumbling.ir.source import Elementwise, Step
+from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
 # Twice the unit roundoff, which covers the second-order terms left out below.
-_ROUNDOFF = {"float32": 2.0**-23, "float64": 2.0**-52}
+_ROUNDOFF = {dtype: 2 * roundoff for dtype, roundoff in ROUNDOFF.items()}
+# More than subnormals of float32 lose.
 _TINY = 2.0**-148
 
 
@@ -38,25 +43,26 @@ class Feature:
 
     @property
     def magnitude(self) -> float:
-        """Greatest |value|, error included, where q is as seen."""
-        return max(abs(float(self.at(q))) for q in (self.seen_low, self.seen_high)) + self.error
+        """Bound on |the source's value| where q is as seen."""
+        ends = (self.seen_low, self.seen_high)
+        return upward(max(above(abs(self.at(q))) for q in ends) + self.error)
 
-    def shift_by(self, c: float, roundoff: float, *, cast: bool) -> None:
-        """Add a constant as the source does."""
+    def shift_by(self, c: float, roundoff: float, cast: float) -> None:
+        """Add a constant as the source does; `cast` bounds the relative error of its own cast."""
         self.offset += Fraction(c)
-        self.error += (roundoff * abs(c) if cast else 0.0) + _TINY
-        self.error += roundoff * self.magnitude
+        self.error = upward(self.error + cast * abs(c) + _TINY, 3)
+        self.error = upward(self.error + roundoff * self.magnitude, 2)
 
-    def scale_by(self, c: Fraction, roundoff: float, *, cast: bool) -> None:
-        """Multiply by a constant as the source does."""
+    def scale_by(self, c: Fraction, roundoff: float, cast: float) -> None:
+        """Multiply by a constant as the source does; `cast` as for `shift_by`."""
         self.slope *= c
         self.offset *= c
-        self.error = self.error * abs(float(c)) + _TINY
-        self.error += roundoff * self.magnitude * (2.0 if cast else 1.0)
+        self.error = upward(self.error * above(abs(c)) + _TINY, 2)
+        self.error = upward(self.error + (roundoff + cast) * self.magnitude, 3)
 
     def limit(self, c: float, roundoff: float, *, upper: bool) -> None:
         """Apply min(value, c) or max(value, c): a clamp of q at the integer nearest the edge."""
-        self.error += roundoff * abs(c)
+        self.error = upward(self.error + roundoff * abs(c) + _TINY, 3)
         if self.slope == 0:
             beyond = self.offset > Fraction(c) if upper else self.offset < Fraction(c)
             self.offset = Fraction(c) if beyond else self.offset
@@ -71,27 +77,43 @@ class Feature:
             self.low = max(self.low, min(cut, self.high))
         if crossed:
             nearest = Fraction(min(max(cut, self.low), self.high))
-            self.error += abs(float(self.slope * (nearest - edge)))
+            self.error = upward(self.error + above(abs(self.slope * (nearest - edge))))
 
 
-def _apply(feature: Feature, step: Step, c: float, roundoff: float) -> None:
+def _cast_error(c: float, dtype: str) -> float:
+    """Relative error of a constant rounded to the type of the array; infinite where that is 0."""
+    with np.errstate(all="ignore"):
+        stored = float(np.array(c).astype(dtype))
+    if c == 0:
+        return 0.0
+    if stored == 0 or not np.isfinite(stored):
+        return math.inf
+    return max(_ROUNDOFF[dtype], 2 * above(abs(Fraction(stored) / Fraction(c) - 1)))
+
+
+def _apply(feature: Feature, step: Step, c: float, dtype: str) -> None:
+    roundoff, cast = _ROUNDOFF[dtype], _cast_error(c, dtype) if step.cast else 0.0
     match step.kind:
         case "add":
-            feature.shift_by(c, roundoff, cast=step.cast)
+            feature.shift_by(c, roundoff, cast)
         case "sub":
-            feature.shift_by(-c, roundoff, cast=step.cast)
+            feature.shift_by(-c, roundoff, cast)
         case "mul":
-            feature.scale_by(Fraction(c), roundoff, cast=step.cast)
+            feature.scale_by(Fraction(c), roundoff, cast)
         case "div":
-            feature.scale_by(1 / Fraction(c), roundoff, cast=step.cast)
+            feature.scale_by(1 / Fraction(c), roundoff, cast)
         case "min" | "max":
             feature.limit(c, roundoff, upper=step.kind == "min")
+    if feature.magnitude > GREATEST[dtype]:
+        feature.error = math.inf
 
 
 def fold_stages(features: list[Feature], stages: tuple[Elementwise, ...], dtype: str) -> None:
-    """Put stages into features, in order. `dtype` is the type the source computes in."""
-    roundoff = _ROUNDOFF[dtype]
+    """Put stages into features, in order. `dtype` is the type the source computes in.
+
+    Where that can overflow, the error is infinite from there on.
+    """
     for stage in stages:
         for step in stage.steps:
             for feature, c in zip(features, step.values.tolist(), strict=True):
-                _apply(feature, step, c, roundoff)
+                _apply(feature, step, c, dtype)

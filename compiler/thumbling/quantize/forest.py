@@ -14,13 +14,14 @@ from typing import Literal
 
 import numpy as np
 
-from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.graph import INPUT, Certificate, Graph, Output, certify
 from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, Op, TreeEnsemble
-from thumbling.ir.source import Forest, SourceModel
-from thumbling.ir.types import InputSpec, TensorType
+from thumbling.ir.source import FloatArray, Forest, SourceModel
+from thumbling.ir.types import InputSpec, TensorType, quant
 from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds
 from thumbling.passes.prune_trees import prune_tree
 from thumbling.quantize.leaves import (
+    Errors,
     Int64,
     Leaves,
     is_short,
@@ -28,8 +29,10 @@ from thumbling.quantize.leaves import (
     quantize_shares,
     quantize_values,
     rounding,
+    share_errors,
     share_scale,
 )
+from thumbling.quantize.resolution import LEFT_OVER, Moves, require_resolved
 
 _LANE = 2**16 - 1
 _WORD = 2**31 - 1
@@ -73,27 +76,34 @@ def _ensemble(
     )
 
 
-def _range(op: TreeEnsemble, length: int, scale: Fraction) -> TensorType:
+def _range(op: TreeEnsemble, scale: tuple[Fraction, ...]) -> TensorType:
     """The proved range of the sums: base plus the least and greatest leaf of every tree."""
     low, high = op.base.astype(np.int64), op.base.astype(np.int64)
     for tree in op.trees:
         reached = op.leaf[tree.left[tree.feature < 0]].astype(np.int64)
         low, high = low + reached.min(axis=0), high + reached.max(axis=0)
-    return TensorType(shape=(length,), scale=scale, low=int(low.min()), high=int(high.max()))
+    return TensorType(
+        shape=(len(scale),), quant=quant(scale), low=int(low.min()), high=int(high.max())
+    )
 
 
-def epsilon(leaves: Leaves, forest: Forest) -> float:
-    """Proved bound on the error of the mean: the worst leaf of every tree, averaged.
+def epsilons(errors: Errors, forest: Forest) -> FloatArray:
+    """Proved bounds on the errors of the means, by column: the worst leaf of each tree, averaged.
 
     Where the source's own float64 sum can round (leaf values that are no multiples of 2**-20),
-    its rounding is part of the bound. So 0 means that both sums are exact, ties included.
+    its rounding is part of the bound, and so is that of its quotient. So 0 means that both sums
+    are exact, ties included.
     """
-    worst = [float(e[t.left < 0].max()) for e, t in zip(leaves.error, forest.trees, strict=True)]
-    mean = sum(worst) / len(worst)
-    if len(worst) == 1 or all(is_short(t.value[t.left < 0]).all() for t in forest.trees):
-        return mean
-    largest = max(float(np.abs(t.value[t.left < 0]).max()) for t in forest.trees)
-    return mean + rounding(largest, len(worst))
+    at_leaves = [t.left < 0 for t in forest.trees]
+    worst = np.stack([e[at].max(axis=0) for e, at in zip(errors, at_leaves, strict=True)])
+    n_trees, mean = len(worst), worst.mean(axis=0) * (1 + len(worst) * 2.0**-52)
+    if n_trees == 1:
+        return np.asarray(mean)
+    values = [t.value[at] for t, at in zip(forest.trees, at_leaves, strict=True)]
+    largest = np.stack([np.abs(v).max(axis=0) for v in values]).max(axis=0)
+    if all(is_short(v).all() for v in values):
+        return np.asarray(np.where(mean == 0, 0.0, mean + largest * 2.0**-53))
+    return np.asarray(mean + rounding(largest, n_trees))
 
 
 def _lowest_terms(leaves: Leaves, forest: Forest) -> Leaves:
@@ -104,10 +114,16 @@ def _lowest_terms(leaves: Leaves, forest: Forest) -> Leaves:
     at_leaves = [t.left < 0 for t in forest.trees]
     if any(e[at].any() for e, at in zip(leaves.error, at_leaves, strict=True)):
         return leaves
-    units = int(1 / (leaves.scale * len(forest.trees)))
+    units = _units(leaves, forest)
     values = [np.unique(r[at]) for r, at in zip(leaves.rows, at_leaves, strict=True)]
     unit = math.gcd(units, *np.concatenate(values).tolist())
-    return replace(leaves, rows=tuple(r // unit for r in leaves.rows), scale=leaves.scale * unit)
+    scale = tuple(s * unit for s in leaves.scale)
+    return replace(leaves, rows=tuple(r // unit for r in leaves.rows), scale=scale)
+
+
+def _units(leaves: Leaves, forest: Forest) -> int:
+    """What stands for a whole vote of one tree."""
+    return int(1 / (leaves.scale[0] * len(forest.trees)))
 
 
 _EXACT_LABEL = Certificate(
@@ -147,21 +163,27 @@ def _labels_only(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
     rows = forest.trees[0].winners(forest.n_classes)
     n_outputs = rows.shape[1]
     op = _ensemble(source, spec, (rows,), np.zeros(n_outputs, dtype=np.int64), "label")
-    draft.add(op, _range(op, n_outputs, Fraction(1)))
+    draft.add(op, _range(op, (Fraction(1),) * n_outputs))
     draft.outputs.append(Output(field="label", tensor="label", certificate=_EXACT_LABEL))
 
 
 def _binary(source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft: _Draft) -> None:
-    """A forest with two classes: only the second class's votes are summed."""
+    """A forest with two classes: only the second class's votes are summed.
+
+    The source sums both, and its two shares of a leaf need not add up to one exactly.
+    """
     forest = source.predictor
     assert isinstance(forest, Forest)
     values = tuple(t.value[:, 1:2] for t in forest.trees)
     units = share_scale(values, min(2**15 - 2, _WORD // len(values))) // 2 * 2
     leaves = _lowest_terms(quantize_shares(values, units), forest)
-    units = int(1 / (leaves.scale * len(values)))
+    units = _units(leaves, forest)
     op = _ensemble(source, spec, leaves.rows, leaves.base, "votes")
-    draft.add(op, _range(op, 1, leaves.scale))
-    total, bound = units * len(values), epsilon(leaves, forest)
+    draft.add(op, _range(op, leaves.scale))
+    total = units * len(values)
+    both = tuple(np.concatenate([units - r, r], axis=1) for r in leaves.rows)
+    errors = share_errors(both, tuple(t.value for t in forest.trees), units)
+    bound = float(epsilons(errors, forest).max())
     if "label" in fields:
         cut = np.array([total // 2], dtype=np.int32)
         above = Above(inputs=("votes",), output="label", cut=cut)
@@ -170,15 +192,15 @@ def _binary(source: SourceModel, spec: InputSpec, fields: tuple[str, ...], draft
             Output(field="label", tensor="label", certificate=_label_certificate(bound))
         )
     if "proba" in fields:
-        both = Complement(inputs=("votes",), output="proba", total=total)
-        draft.add(both, TensorType(shape=(2,), scale=leaves.scale, low=0, high=total))
+        shares = Complement(inputs=("votes",), output="proba", total=total)
+        draft.add(shares, TensorType(shape=(2,), quant=quant(leaves.scale), low=0, high=total))
         draft.outputs.append(
             Output(field="proba", tensor="proba", certificate=_proba_certificate(bound))
         )
 
 
 def _unit(length: int, high: int) -> TensorType:
-    return TensorType(shape=(length,), scale=Fraction(1), low=0, high=high)
+    return TensorType(shape=(length,), low=0, high=high)
 
 
 def _share_all(forest: Forest) -> bool:
@@ -200,8 +222,9 @@ def _multiclass(
         winners = forest.trees[0].winners(forest.n_classes)
         rows = (keep_winner(rows[0], winners, forest.n_classes),)
     op = _ensemble(source, spec, rows, leaves.base, "proba")
-    draft.add(op, _range(op, values[0].shape[1], leaves.scale))
-    bound = epsilon(leaves, forest) + (float(leaves.scale) if single else 0.0)
+    draft.add(op, _range(op, leaves.scale))
+    bound = float(epsilons(leaves.error, forest).max())
+    bound += float(leaves.scale[0]) if single else 0.0
     if "label" in fields:
         draft.add(
             ArgMax(inputs=("proba",), output="label", groups=forest.n_classes),
@@ -222,14 +245,19 @@ def _regression(source: SourceModel, spec: InputSpec, draft: _Draft) -> None:
     bits = 16 if values[0].shape[1] == 1 else 30
     leaves = quantize_values(values, bits)
     op = _ensemble(source, spec, leaves.rows, leaves.base, "value")
-    draft.add(op, _range(op, values[0].shape[1], leaves.scale))
-    bound = epsilon(leaves, forest)
-    if bound == 0:
+    draft.add(op, _range(op, leaves.scale))
+    bounds = epsilons(leaves.error, forest)
+    at_leaves = [t.value[t.left < 0] for t in forest.trees]
+    spread = np.stack([np.ptp(v, axis=0) for v in at_leaves]).mean(axis=0)
+    size = np.stack([np.abs(v).max(axis=0) for v in at_leaves]).max(axis=0)
+    moves = Moves(spread=spread, noise=LEFT_OVER["float64"] * size)
+    require_resolved(moves, leaves.scale, bounds, "over all leaves")
+    if not bounds.any():
         reason = "tree paths and sums are exact: the source's value is this one, rounded to float64"
     else:
-        reason = "tree paths are exact; leaf values are rounded to one power of two"
-    kind: Literal["exact", "bounded"] = "exact" if bound == 0 else "bounded"
-    certificate = Certificate(kind=kind, epsilon=bound, reason=reason)
+        reason = "tree paths are exact; leaf values are rounded to a power of two"
+    kind: Literal["exact", "bounded"] = "bounded" if bounds.any() else "exact"
+    certificate = certify(kind, bounds, reason)
     draft.outputs.append(Output(field="value", tensor="value", certificate=certificate))
 
 

@@ -10,14 +10,18 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.ir.graph import Domain
 from thumbling.ir.source import SourceModel
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.affine import Feature, fold_stages
+from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
 # Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
 # distances): beyond it a float input saturates.
 _SCALED_REACH = 8
-_MAX_SHIFT = 96
+# The shifts that `Quantize` knows: greatest floats need the least, subnormals more than there are.
+_LEAST_SHIFT, _MOST_SHIFT = -97, 125
+_GREATEST = Fraction(GREATEST["float32"])
 _DATA_TEXT = "inputs within the range of the data"
 _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
 
@@ -26,13 +30,15 @@ _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCA
 class InputGrid:
     """Features in integers q, how floats get there (`shift` per feature, `bits`), and for what.
 
-    `range_text` says for which inputs the error bounds hold, None if for no stated range.
+    `range_text` says for which inputs the error bounds hold, None if for no stated range;
+    `domain` has their stored values, None where they are all.
     """
 
     features: tuple[Feature, ...]
     shift: tuple[int, ...]
     bits: int
     range_text: str | None
+    domain: Domain | None
 
 
 def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
@@ -76,11 +82,29 @@ def integer_grid(
             seen_high=int(seen[j][1]),
             error=0.0,
         )
-        if not spec.is_plain:
-            feature.error = 2.0**-51 * (feature.magnitude + abs(spec.offset[j]))
+        feature.error = _storing_error(spec, j, max(abs(feature.seen_low), abs(feature.seen_high)))
         features.append(feature)
     fold_stages(features, source.stages, "float64")
-    return InputGrid(features=tuple(features), shift=(), bits=0, range_text=text)
+    every = all(ends == (low, high) for ends in seen)
+    return InputGrid(
+        features=tuple(features),
+        shift=(),
+        bits=0,
+        range_text=text,
+        domain=None if every else Domain(ranges=tuple((float(a), float(b)) for a, b in seen)),
+    )
+
+
+def _storing_error(spec: InputSpec, j: int, greatest: float) -> float:
+    """Bound on what float64 loses in `stored * scale + offset` for |stored| up to `greatest`."""
+    scale, offset = abs(spec.scale[j]), abs(spec.offset[j])
+    product = greatest * scale
+    error = 0.0
+    if math.frexp(scale)[0] != 0.5:
+        error += ROUNDOFF["float64"] * product
+    if offset:
+        error += ROUNDOFF["float64"] * (product + offset)
+    return upward(error, 6)
 
 
 def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, float]] | None:
@@ -106,8 +130,9 @@ def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, flo
         if f.slope == 0:
             ranges.append((-1.0, 1.0))
             continue
-        ends = [float((sign * _SCALED_REACH - f.offset) / f.slope) for sign in (-1, 1)]
-        ranges.append((min(ends), max(ends)))
+        ends = [(sign * _SCALED_REACH - f.offset) / f.slope for sign in (-1, 1)]
+        kept = [float(min(max(end, -_GREATEST), _GREATEST)) for end in ends]
+        ranges.append((min(kept), max(kept)))
     return ranges
 
 
@@ -125,12 +150,18 @@ def _float_ranges(
 
 
 def _shift_for(low: float, high: float, bits: int) -> int:
-    """Most fraction bits with half a bit of headroom beyond the range."""
+    """Most fraction bits with half a bit of headroom beyond the range, as far as shifts go."""
     reach = 1.5 * max(abs(low), abs(high))
     if reach == 0.0:
         return bits - 1
     shift = math.floor(math.log2((1 << (bits - 1)) / reach))
-    return min(max(shift, -_MAX_SHIFT), _MAX_SHIFT)
+    return min(max(shift, _LEAST_SHIFT), _MOST_SHIFT)
+
+
+def _rounding(greatest: float, shift: int, bits: int) -> Fraction:
+    """Bound on what fixed point loses of floats up to `greatest`, saturation included."""
+    unit = Fraction(2) ** -shift
+    return max(unit / 2, Fraction(greatest) - ((1 << (bits - 1)) - 1) * unit)
 
 
 def float_grid(
@@ -145,8 +176,10 @@ def float_grid(
     for j in range(spec.n_features):
         if ranges is None:
             shift, seen_low, seen_high = 16, -limit, limit
+            greatest = limit * 2.0**-shift
         else:
             shift = _shift_for(*ranges[j], bits)
+            greatest = max(map(abs, ranges[j]))
             unit = Fraction(2) ** shift
             seen_low = max(math.floor(Fraction(ranges[j][0]) * unit), -limit)
             seen_high = min(math.ceil(Fraction(ranges[j][1]) * unit), limit)
@@ -159,9 +192,18 @@ def float_grid(
                 high=limit,
                 seen_low=seen_low,
                 seen_high=seen_high,
-                error=float(abs(scale)) * 2.0 ** -(shift + 1),
+                error=upward(
+                    above(abs(scale) * _rounding(greatest, shift, bits))
+                    + _storing_error(spec, j, greatest)
+                ),
             )
         )
         shifts.append(shift)
     fold_stages(features, source.stages, "float32" if spec.is_plain else "float64")
-    return InputGrid(features=tuple(features), shift=tuple(shifts), bits=bits, range_text=text)
+    return InputGrid(
+        features=tuple(features),
+        shift=tuple(shifts),
+        bits=bits,
+        range_text=text,
+        domain=None if ranges is None else Domain(ranges=tuple(ranges)),
+    )

@@ -13,23 +13,27 @@ import numpy.typing as npt
 from thumbling.ir.source import FloatArray
 
 Int64 = npt.NDArray[np.int64]
+Errors = tuple[FloatArray, ...]
 
 # A scale divisible by these represents the shares of small leaves (1/2, 1/3, .. ) exactly.
 _FRIENDLY = (720720, 27720, 5040, 2520, 840, 420, 120, 60, 12, 6, 2, 1)
 _CANDIDATES = 64
+# Finer units than these, and smaller leaves, are nothing that anyone measures.
+_MOST_BITS, _LEAST = 256, 2.0**-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Leaves:
     """Integer leaf rows of all trees: `real = stored * scale`, `base` added once per sum.
 
-    `rows[t]` has shape (nodes of tree t, width); `error[t]` the exact |stored*scale - real| of
-    each entry, in units of one tree's real leaf value.
+    `rows[t]` has shape (nodes of tree t, width), `scale` one entry for each column; `error[t]`
+    bounds |stored * scale - real| of each entry, in units of one tree's real leaf value. It is 0
+    where the real value is the stored one rounded to float64.
     """
 
     rows: tuple[Int64, ...]
-    error: tuple[FloatArray, ...]
-    scale: Fraction
+    error: Errors
+    scale: tuple[Fraction, ...]
     base: Int64
 
 
@@ -39,9 +43,20 @@ def is_short(value: FloatArray) -> npt.NDArray[np.bool_]:
     return np.asarray((units == np.rint(units)) & (np.abs(units) < 2.0**40))
 
 
-def rounding(largest: float, n_trees: int) -> float:
+def rounding(largest: FloatArray | float, n_trees: int) -> FloatArray | float:
     """Bound on what float64 rounding does to a mean over trees of values up to `largest`."""
     return largest * (n_trees + 1) * 2.0**-53
+
+
+def _distance(stored: FloatArray, value: FloatArray) -> FloatArray:
+    """Bound on |stored - value|, for `stored` a rounded quotient up to 1; 0 where both agree."""
+    seen = np.abs(stored - value)
+    return np.asarray(np.where(seen == 0, 0.0, seen * (1 + 2.0**-50) + 2.0**-53))
+
+
+def share_errors(rows: tuple[Int64, ...], values: tuple[FloatArray, ...], units: int) -> Errors:
+    """Bounds on |rows / units - values| of shares, as `Leaves` has them."""
+    return tuple(_distance(r / units, v) for r, v in zip(rows, values, strict=True))
 
 
 def _worst(values: tuple[FloatArray, ...], scale: int) -> float:
@@ -66,10 +81,12 @@ def share_scale(values: tuple[FloatArray, ...], greatest: int) -> int:
 def quantize_shares(values: tuple[FloatArray, ...], units: int) -> Leaves:
     """Class shares (0..1) in `units` per tree; the mean over n trees is stored / (n * units)."""
     rows = tuple(np.rint(v * units).astype(np.int64) for v in values)
-    error = tuple(np.abs(r / units - v) for r, v in zip(rows, values, strict=True))
-    scale = Fraction(1, units * len(values))
+    width = values[0].shape[1]
     return Leaves(
-        rows=rows, error=error, scale=scale, base=np.zeros(values[0].shape[1], dtype=np.int64)
+        rows=rows,
+        error=share_errors(rows, values, units),
+        scale=(Fraction(1, units * len(values)),) * width,
+        base=np.zeros(width, dtype=np.int64),
     )
 
 
@@ -88,23 +105,39 @@ def keep_winner(rows: Int64, winners: Int64, groups: tuple[int, ...]) -> Int64:
     return kept
 
 
-def quantize_values(values: tuple[FloatArray, ...], bits: int) -> Leaves:
-    """Regression values in a power-of-two scale, as `bits`-bit integers around a base.
+def _room(limit: float, size: float) -> int:
+    """Most fraction bits with which `size` stays below `limit`."""
+    return min(math.floor(math.log2(limit / size)), _MOST_BITS) if size > _LEAST else _MOST_BITS
 
-    The scale is the finest for which every leaf fits `bits` bits and every sum fits int32.
-    """
+
+def _value_bits(low: float, high: float, bits: int, n_trees: int) -> int:
+    """The finest scale with which a column's leaves fit `bits` bits around their middle, and its
+    sums int32."""
+    largest = max(abs(low), abs(high))
+    if not largest:
+        return 0
+    around = _room(2 ** (bits - 1) - 2, high / 2 - low / 2)
+    return min(around, _room((2**31 - 2) / 2, largest * n_trees))
+
+
+def quantize_values(values: tuple[FloatArray, ...], bits: int) -> Leaves:
+    """Regression values, each column in a power-of-two scale, as `bits`-bit integers around a
+    base."""
     low = np.stack([v.min(axis=0) for v in values]).min(axis=0)
     high = np.stack([v.max(axis=0) for v in values]).max(axis=0)
-    middle, half = (low + high) / 2, float(((high - low) / 2).max())
-    largest = max(float(np.abs(low).max()), float(np.abs(high).max()))
-    shift = 60
-    if half:
-        shift = min(shift, math.floor(math.log2((2 ** (bits - 1) - 2) / half)))
-    if largest:
-        shift = min(shift, math.floor(math.log2((2**31 - 2) / (largest * len(values)) / 2)))
-    factor = math.ldexp(1.0, shift)
-    center = np.rint(middle * factor).astype(np.int64)
+    ends = zip(low.tolist(), high.tolist(), strict=True)
+    shift = [_value_bits(a, b, bits, len(values)) for a, b in ends]
+    factor = np.ldexp(1.0, shift)
+    center = np.rint((low + high) / 2 * factor).astype(np.int64)
     rows = tuple(np.rint(v * factor).astype(np.int64) - center for v in values)
-    error = tuple(np.abs((r + center) / factor - v) for r, v in zip(rows, values, strict=True))
-    unit = Fraction(1, 2**shift) if shift >= 0 else Fraction(2**-shift)
-    return Leaves(rows=rows, error=error, scale=unit / len(values), base=center * len(values))
+    # Only the difference rounds: a quotient by a power of two is exact.
+    error = tuple(
+        np.abs((r + center) / factor - v) * (1 + 2.0**-50)
+        for r, v in zip(rows, values, strict=True)
+    )
+    return Leaves(
+        rows=rows,
+        error=error,
+        scale=tuple(Fraction(2) ** -s / len(values) for s in shift),
+        base=center * len(values),
+    )

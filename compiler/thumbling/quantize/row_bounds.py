@@ -17,7 +17,7 @@ from thumbling.reference.trees import keys_of, reached_leaves
 
 def _units(graph: Graph, op: TreeEnsemble) -> int:
     """What stands for a whole vote of one tree."""
-    return int(1 / (graph.tensors[op.output].scale * len(op.trees)))
+    return int(1 / (graph.tensors[op.output].quant.scale[0] * len(op.trees)))
 
 
 def gap_errors(
@@ -53,4 +53,4 @@ def gap_errors(
 
 def least_gap(graph: Graph) -> float:
     """The unit of our mean shares: smaller gaps than this are ties."""
-    return float(graph.tensors[graph.ops[0].output].scale)
+    return float(graph.tensors[graph.ops[0].output].quant.scale[0])

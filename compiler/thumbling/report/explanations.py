@@ -45,17 +45,25 @@ def output_rows(report: Report) -> list[OutputRow]:
         if not 1 < len(ranges) <= _MOST_NUMBERS or output.field == "proba":
             ranges = ((min(a for a, _ in ranges), max(b for _, b in ranges)),) if ranges else ()
         for index, (low, high) in enumerate(ranges):
+            alone = len(ranges) == 1
+            error, step = (bound(output), unit(output)) if alone else _of_value(output, index)
             rows.append(
                 OutputRow(
-                    name=output.field if len(ranges) == 1 else f"{output.field}[{index}]",
-                    unit=unit(output),
+                    name=output.field if alone else f"{output.field}[{index}]",
+                    unit=step,
                     low=low,
                     high=high,
-                    bound=bound(output),
-                    share=_part(bound(output), high - low),
+                    bound=error,
+                    share=_part(error, high - low),
                 )
             )
     return rows
+
+
+def _of_value(output: OutputInfo, index: int) -> tuple[float | None, str]:
+    """Bound and step of one value of a field."""
+    error = output.epsilons[index] if output.epsilons else bound(output)
+    return error, unit(output) if isinstance(output.scale, str) else output.scale[index]
 
 
 def _part(error: float | None, width: float) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from thumbling.report.explanations import glossary, latency_sum, output_rows
 from thumbling.report.model import Memory, Report
-from thumbling.report.words import bound, compared, number, release, share, unit, verdict
+from thumbling.report.words import bounds, compared, number, release, share, unit, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def _render(template: str, report: Report, **more: object) -> str:
     )
     environment.filters["number"] = number
     environment.filters["unit"] = unit
-    environment.filters["bound"] = bound
+    environment.filters["bounds"] = bounds
     return environment.get_template(template).render(
         r=report,
         verdict=verdict(report),

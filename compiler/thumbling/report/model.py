@@ -92,14 +92,20 @@ class Inference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputInfo:
-    """One field of the output struct. `scale` is the exact real value of one unit."""
+    """One field of the output struct.
+
+    `scale` is the exact real value of one unit, a list of them where the field's values differ.
+    `epsilon` is the proved bound; where values have bounds of their own, `epsilons` are these and
+    `epsilon` is the greatest.
+    """
 
     field: str
     length: int
-    scale: str
+    scale: str | list[str]
     certificate: str
     epsilon: float | None
     reason: str
+    epsilons: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +207,7 @@ def report_from_dict(document: Any) -> Report:
 def _report(document: dict[str, Any]) -> Report:
     model, fidelity = dict(document["model"]), dict(document["fidelity"])
     model["class_names"] = tuple(tuple(names) for names in model["class_names"])
-    fidelity["outputs"] = tuple(OutputInfo(**output) for output in fidelity["outputs"])
+    fidelity["outputs"] = tuple(_output(output) for output in fidelity["outputs"])
     model["feature_names"] = tuple(model.get("feature_names", ()))
     if model.get("release") is not None:
         model["release"] = ReleaseInfo(**model["release"])
@@ -224,6 +230,10 @@ def _report(document: dict[str, Any]) -> Report:
 def _verification(document: dict[str, Any]) -> Verification:
     row = tuple(FeatureValue(**value) for value in document.get("failing_input", ()))
     return Verification(**{**document, "failing_input": row})
+
+
+def _output(document: dict[str, Any]) -> OutputInfo:
+    return OutputInfo(**{**document, "epsilons": tuple(document.get("epsilons", ()))})
 
 
 def _memory(document: dict[str, Any] | None) -> Memory | None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from thumbling.report.explanations import OutputRow, latency_sum, output_rows
 from thumbling.report.model import Inference, Memory, Report, Verification
-from thumbling.report.words import bound, compared, number, release, share, unit, verdict
+from thumbling.report.words import bounds, compared, number, release, share, unit, verdict
 
 
 def render_text(report: Report) -> Group:
@@ -96,7 +96,7 @@ def _outputs(rows: Sequence[OutputRow]) -> Table:
 def _fidelity(report: Report) -> Group:
     table = _table("Fidelity to the source", "certificate", "bound", "unit")
     for output in report.fidelity.outputs:
-        table.add_row(output.field, output.certificate, number(bound(output)), unit(output))
+        table.add_row(output.field, output.certificate, bounds(output), unit(output))
     return Group(table, Text("; ".join(compared(report.fidelity)), "dim"))
 
 

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from thumbling.report.model import Fidelity, ModelInfo, OutputInfo, Report
 
 _HUGE = 1e12
+_LISTED = 4
 # A space that is no place to break a line, and that old code pages have too.
 _THOUSANDS = "\N{NO-BREAK SPACE}"
 
@@ -56,9 +59,23 @@ def release(model: ModelInfo) -> str:
     return model.release.note or f"trained with scikit-learn {trained}, {installed} is installed"
 
 
+def _listed(parts: Sequence[str]) -> str:
+    """The first few of many."""
+    more = f", .. ({len(parts)} in all)" if len(parts) > _LISTED else ""
+    return ", ".join(parts[:_LISTED]) + more
+
+
 def unit(output: OutputInfo) -> str:
-    """The real value of one stored unit; labels have none."""
-    return "-" if output.field == "label" else output.scale
+    """The real value of one stored unit, of each value where they differ; labels have none."""
+    if output.field == "label":
+        return "-"
+    return output.scale if isinstance(output.scale, str) else _listed(output.scale)
+
+
+def bounds(output: OutputInfo) -> str:
+    """The proved bound in words, of each value where they differ."""
+    each = output.epsilons or (bound(output),)
+    return _listed([number(epsilon) for epsilon in each])
 
 
 def compared(fidelity: Fidelity) -> list[str]:

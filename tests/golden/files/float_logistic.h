@@ -10,10 +10,10 @@
  * Output:
  *   label  the index of the class; bounded
  *       for inputs within the range of the data a label can differ only where the source's two best
- *       scores lie within 0.000389
- *   proba[3]  real = stored * 1/32768; bounded, |error| <= 0.000158364
+ *       scores lie within 0.000385
+ *   proba[3]  real = stored * 1/32768; bounded, |error| <= 0.000157215
  *       for inputs within the range of the data scores are bounded and the integer exp is proved
- *   score[3]  real = stored * 1/134217728; bounded, |error| <= 0.000194539
+ *   score[3]  real = stored * 1/134217728; bounded, |error| <= 0.000192359
  *       for inputs within the range of the data weights are rounded to one power of two, sums are
  *       exact
  * Classes: 0 = 0; 1 = 1; 2 = 2

@@ -10,7 +10,7 @@
  * Output:
  *   label  the index of the class; bounded
  *       for inputs within the range of the data a label can differ only where the source's two best
- *       scores lie within 1.42e-14
+ *       scores lie within 1.01e-14
  * Classes: 0 = 0; 1 = 1; 2 = 2
  */
 #ifndef LOGISTIC_LABEL_H

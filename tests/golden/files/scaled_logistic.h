@@ -10,10 +10,10 @@
  * Output:
  *   label  the index of the class; bounded
  *       for inputs within the range of the data a label can differ only where the source's two best
- *       scores lie within 1.42e-14
- *   proba[3]  real = stored * 1/32768; bounded, |error| <= 6.10948e-05
+ *       scores lie within 1.01e-14
+ *   proba[3]  real = stored * 1/32768; bounded, |error| <= 6.10352e-05
  *       for inputs within the range of the data scores are bounded and the integer exp is proved
- *   score[3]  real = stored * 1/32768; bounded, |error| <= 7.08461e-15
+ *   score[3]  real = stored * 1/32768; bounded, |error| <= 5.05498e-15
  *       for inputs within the range of the data weights are rounded to one power of two, sums are
  *       exact
  * Classes: 0 = 0; 1 = 1; 2 = 2

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT-0 */
+/* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0.
+ * Model id 64f62169273ebeff. All options are in manifest.json. Rebuild with:
+ *   thumbling compile MODEL --name values_of_two_sizes --input-type int16 ...
+ *
+ * Input: 3 x int16, the real values themselves:
+ *   x[0]  x0  (0 .. 5 in the data)
+ *   x[1]  x1  (0 .. 3 in the data)
+ *   x[2]  x2  (0 .. 10 in the data)
+ * Output:
+ *   value[2]  real = stored * scale, which is 1/32, 1/8388608 in turn; bounded, |error| <=
+ *   6.66134e-12, 1.38236e-17
+ *       for inputs within the range of the data weights are rounded to a power of two, sums are
+ *       exact
+ */
+#ifndef VALUES_OF_TWO_SIZES_H
+#define VALUES_OF_TWO_SIZES_H
+
+#include "thumbling/thumbling.h"
+
+#define VALUES_OF_TWO_SIZES_MODEL_ID   "64f62169273ebeff"
+#define VALUES_OF_TWO_SIZES_INPUT_T    int16_t
+#define VALUES_OF_TWO_SIZES_N_FEATURES 3
+#define VALUES_OF_TWO_SIZES_N_VALUE    2
+/* One scale for each value, as initialisers: const double scale[] =
+ * VALUES_OF_TWO_SIZES_VALUE_SCALE; */
+/* clang-format off */
+#define VALUES_OF_TWO_SIZES_VALUE_SCALE_NUM {1.0, 1.0}
+#define VALUES_OF_TWO_SIZES_VALUE_SCALE_DEN {32.0, 8388608.0}
+#define VALUES_OF_TWO_SIZES_VALUE_SCALE {1.0 / 32.0, 1.0 / 8388608.0}
+#define VALUES_OF_TWO_SIZES_VALUE_SCALE_0 (1.0 / 32.0)
+#define VALUES_OF_TWO_SIZES_VALUE_SCALE_1 (1.0 / 8388608.0)
+/* clang-format on */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int32_t value[2];
+} values_of_two_sizes_output_t;
+
+/* One inference. x and out must not be NULL. Answers THB_OK. */
+thb_status_t values_of_two_sizes_predict(const int16_t x[VALUES_OF_TWO_SIZES_N_FEATURES],
+                                         values_of_two_sizes_output_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
