@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from thumbling.report import Fidelity, Report
+from thumbling.report import Fidelity, OutputInfo, Report
 from thumbling.report.words import CERTIFICATES, bound, number, unit
 
 _CLOSE_LABELS = ", so a label can differ only where the source itself is that close to undecided"
