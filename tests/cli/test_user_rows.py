@@ -109,7 +109,7 @@ def test_the_project_file_gives_scales(run: Run, models: Path, tmp_path: Path) -
         assert (stored["scale"], stored["offset"]) == (scale, offset)
     for text in ('input_scale = "big"', "input_scale = []", 'input_offset = "auto"'):
         file.write_text(text + "\n")
-        run(*arguments, cwd=tmp_path).error(1, "project-file")
+        run(*arguments, cwd=tmp_path).error(2, "project-file")
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_the_target_is_named(run: Run, models: Path, table: Path, tmp_path: Path
     done = run(*arguments, "--data", table)
     assert done.code == 0, done.err
     assert "accuracy" not in done.document["fidelity"]["on_real_rows"]
-    assert "no accuracy is measured: row 1 of the target is '0.0'" in done.err
+    assert "no accuracy is measured: row 1 of the target is '0', which" in done.err
     run(*arguments, "--target", "species").error(2, "usage")
 
 
