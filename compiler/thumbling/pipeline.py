@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,15 +13,28 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.codegen import CModel, FeatureRanges, emit
-from thumbling.errors import DataError, OptionError
-from thumbling.fidelity import Fidelity, measure_fidelity
+from thumbling.errors import DataError, OptionError, UsageError
+from thumbling.fidelity import (
+    Asked,
+    Fidelity,
+    StoredInput,
+    Truth,
+    ask,
+    measure_fidelity,
+    measure_real_rows,
+    measure_storing,
+    outside_range,
+    rows_inside_bound,
+)
+from thumbling.fidelity.storing import best_input
+from thumbling.fidelity.words import told
 from thumbling.frontends import lower
 from thumbling.frontends.as_trained import as_trained
 from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
 from thumbling.model_name import check_name
-from thumbling.quantize.input_grid import scaled_ranges
+from thumbling.quantize.input_grid import certified_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.reference.evaluate import Outputs
@@ -29,6 +42,7 @@ from thumbling.reference.output_ranges import Ranges, output_ranges
 from thumbling.vectors import make_vectors
 
 _EXTREME = 1e30  # of scales and offsets: products with float32 stay far inside float64
+AUTO = "auto"
 PRECISIONS = ("auto", "int8", "int16")
 OPTIMIZE = ("balanced", "speed", "size")
 
@@ -38,12 +52,13 @@ class Options:
     """What the user can choose about the generated model.
 
     `input_scale` and `input_offset` are one number for all features or one per feature; None is
-    scale 1, offset 0. `output` None is the label or value alone.
+    scale 1, offset 0. The scale "auto" takes both from the data. `output` None is the label or
+    value alone.
     """
 
     name: str = "model"
     input_type: str = "float32"
-    input_scale: float | Sequence[float] | None = None
+    input_scale: float | Sequence[float] | str | None = None
     input_offset: float | Sequence[float] | None = None
     output: str | None = None
     precision: str = "auto"
@@ -54,6 +69,16 @@ class Options:
         self._one_of("input_type", [d.value for d in DType])
         self._one_of("precision", PRECISIONS)
         self._one_of("optimize", OPTIMIZE)
+        if isinstance(self.input_scale, str) and self.input_scale != AUTO:
+            raise OptionError(
+                f"--input-scale {self.input_scale!r} is neither numbers nor auto",
+                hint="give one number, one per feature, or auto, which takes them from --data",
+            )
+        if isinstance(self.input_scale, str) and self.input_offset is not None:
+            raise UsageError(
+                "--input-scale auto chooses the offset too, so --input-offset says nothing",
+                hint="leave --input-offset out, or give numbers for both",
+            )
 
     def _one_of(self, field: str, allowed: Sequence[str]) -> None:
         if getattr(self, field) not in allowed:
@@ -69,8 +94,8 @@ class Compilation:
     """Everything known about a compiled model before a C compiler has seen it.
 
     `vectors` are stored rows, `expected` the outputs per field, `expected_bytes` the bytes of
-    the C output struct per row. `has_data` says whether `fidelity` and `output_ranges` are
-    of the user's rows.
+    the C output struct per row. `input` says what storing does to the user's rows,
+    `output_ranges` what the outputs span on those `fidelity` is of.
     """
 
     source: SourceModel
@@ -80,7 +105,7 @@ class Compilation:
     expected: Outputs
     expected_bytes: list[bytes]
     fidelity: Fidelity
-    has_data: bool = False
+    input: StoredInput
     output_ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
 
@@ -104,15 +129,39 @@ def _per_feature(value: float | Sequence[float] | None, default: float, n: int, 
     return tuple(values)
 
 
-def input_spec(source: SourceModel, options: Options) -> InputSpec:
-    """The input that the options describe, for a model's features."""
+def feature_names(source: SourceModel) -> tuple[str, ...]:
+    """The names of the features, made up where the model has none."""
+    return source.feature_names or tuple(f"x{i}" for i in range(source.n_features))
+
+
+def input_spec(
+    source: SourceModel, options: Options, data: npt.NDArray[Any] | None = None
+) -> InputSpec:
+    """The input that the options describe, for a model's features.
+
+    `data` are real rows, from which the scale "auto" is taken. Raises `UsageError` without them.
+    """
     n = source.n_features
-    names = source.feature_names or tuple(f"x{i}" for i in range(n))
-    return InputSpec(
+    given = options.input_scale
+    spec = InputSpec(
         dtype=DType(options.input_type),
-        scale=_per_feature(options.input_scale, 1.0, n, "scale"),
+        scale=_per_feature(None if isinstance(given, str) else given, 1.0, n, "scale"),
         offset=_per_feature(options.input_offset, 0.0, n, "offset"),
-        names=names,
+        names=feature_names(source),
+    )
+    if not isinstance(given, str):
+        return spec
+    if data is None:
+        raise UsageError(
+            "--input-scale auto takes the scale from data, and there are none",
+            hint="give --data, or one number or one per feature",
+        )
+    best = best_input(source, spec, data)
+    # As if the user had typed the numbers: the same limits hold for them.
+    return replace(
+        best,
+        scale=_per_feature(best.scale, 1.0, n, "scale"),
+        offset=_per_feature(best.offset, 0.0, n, "offset"),
     )
 
 
@@ -136,64 +185,102 @@ def store_data(
     return spec.store(rows)
 
 
-def _ranges(source: SourceModel, spec: InputSpec, stored: Any) -> FeatureRanges | None:
-    """Where the features of the data lie, or where a linear model is certified without data."""
-    if stored is not None and len(stored):
-        with warnings.catch_warnings():
-            # A column of nothing but NaN has no range, and its header line says nan.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            ends = zip(np.nanmin(stored, 0).tolist(), np.nanmax(stored, 0).tolist(), strict=True)
-            return FeatureRanges(stored=tuple(ends), origin="in the data")
-    assumed = scaled_ranges(source, spec) if isinstance(source.predictor, Linear) else None
-    if assumed is None:
-        return None
-    low, high = (-np.inf, np.inf) if spec.dtype.is_float else spec.dtype.bounds
-    clipped = tuple((max(a, float(low)), min(b, float(high))) for a, b in assumed)
-    return FeatureRanges(stored=clipped, origin="is certified")
-
-
-def _inside(estimator: Any, source: SourceModel, graph: Graph, stored: Any) -> int:
-    return measure_fidelity(estimator, source, graph, stored).rows_inside_bound
-
-
-@np.errstate(all="ignore")
-def compile_model(
-    estimator: Any, options: Options, data: npt.NDArray[Any] | None = None
-) -> Compilation:
-    """Compile an estimator; `data` are real rows of shape (n, n_features), as for `predict`.
-
-    Where data are given and some rows are too close to a tie for 16-bit vote sums to prove their
-    label, a forest is quantised with 31 bits instead. Raises UnsupportedModelError, OptionError,
-    DataError.
-    """
-    source = lower(estimator)
-    estimator = as_trained(estimator, source)
-    spec = input_spec(source, options)
-    fields = choose_fields(source, options.output)
+def _stored(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[Any]
+) -> npt.NDArray[np.generic]:
+    if not len(data):
+        raise DataError("the data hold no rows", hint="give at least one row, or no data at all")
     nan = spec.dtype.is_float and isinstance(source.predictor, Forest)
-    stored = None if data is None else store_data(spec, data, nan=nan)
+    return store_data(spec, data, nan=nan)
+
+
+def _ranges(
+    source: SourceModel, stored: Any, certified: Sequence[tuple[float, float]] | None
+) -> FeatureRanges | None:
+    """Where a linear model is certified; for trees, which hold everywhere, where the data lie."""
+    if isinstance(source.predictor, Linear):
+        if certified is None:
+            return None
+        return FeatureRanges(stored=tuple(certified), origin="is certified")
+    if stored is None:
+        return None
+    with warnings.catch_warnings():
+        # A column of nothing but NaN has no range, and its header line says nan.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        ends = zip(np.nanmin(stored, 0).tolist(), np.nanmax(stored, 0).tolist(), strict=True)
+        return FeatureRanges(stored=tuple(ends), origin="in the data")
+
+
+def _graph(
+    estimator: Any,
+    source: SourceModel,
+    spec: InputSpec,
+    options: Options,
+    stored: Any,
+    asked: Asked | None,
+) -> Graph:
+    """The integer graph; of a forest the one that leaves fewer rows of the data open."""
+    fields = choose_fields(source, options.output)
     build = partial(
         quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )
     graph = build()
-    if stored is not None and isinstance(source.predictor, Forest):
-        narrow = _inside(estimator, source, graph, stored)
-        if narrow:
-            widened = build(wide=True)
-            graph = widened if _inside(estimator, source, widened, stored) < narrow else graph
+    if asked is None or not isinstance(source.predictor, Forest):
+        return graph
+    rows = stored[asked.kept]
+    narrow = rows_inside_bound(estimator, graph, source, rows).sum()
+    if not narrow:
+        return graph
+    widened = build(wide=True)
+    wide = rows_inside_bound(estimator, widened, source, rows).sum()
+    return widened if wide < narrow else graph
+
+
+@np.errstate(all="ignore")
+def compile_model(
+    estimator: Any,
+    options: Options,
+    data: npt.NDArray[Any] | None = None,
+    truth: Truth | None = None,
+) -> Compilation:
+    """Compile an estimator; `data` are real rows of shape (n, n_features), as for `predict`.
+
+    Where data are given and some rows are too close to a tie for 16-bit vote sums to prove their
+    label, a forest is quantised with 31 bits instead. `truth` is what the model should say of the
+    data. Raises UnsupportedModelError, OptionError, UsageError, DataError.
+    """
+    source = lower(estimator)
+    estimator = as_trained(estimator, source)
+    spec = input_spec(source, options, data)
+    stored = None if data is None else _stored(source, spec, data)
+    asked = None if stored is None else ask(estimator, spec.real(stored))
+    graph = _graph(estimator, source, spec, options, stored, asked)
+    linear = isinstance(source.predictor, Linear)
+    certified = certified_ranges(source, spec, stored) if linear else None
     vectors = make_vectors(graph, stored)
     expected, refused = evaluate(graph, vectors)
     vectors = vectors[~refused]
     expected = {field: values[~refused] for field, values in expected.items()}
-    measured = stored if stored is not None and len(stored) else vectors
+    before = None
+    if data is None or stored is None or asked is None:
+        made = ask(estimator, spec.real(vectors), "those made without --data")
+        fidelity = measure_fidelity(estimator, source, graph, made, vectors, made=True)
+    else:
+        before = asked if asked.is_of(data) else ask(estimator, data)
+        outside = outside_range(stored, certified)
+        real = measure_real_rows(estimator, graph, before, stored, truth=truth, outside=outside)
+        fidelity = measure_fidelity(estimator, source, graph, asked, stored)
+        fidelity = replace(fidelity, on_real_rows=real)
     return Compilation(
         source=source,
         graph=graph,
-        c=emit(graph, options.optimize, _ranges(source, spec, stored)),
+        c=emit(graph, options.optimize, _ranges(source, stored, certified), told(fidelity)),
         vectors=vectors,
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),
-        fidelity=measure_fidelity(estimator, source, graph, measured),
-        has_data=measured is stored,
-        output_ranges=output_ranges(graph, measured),
+        fidelity=fidelity,
+        input=measure_storing(
+            estimator, source, spec, before=before, after=asked, certified=certified
+        ),
+        output_ranges=output_ranges(graph, vectors if stored is None else stored),
     )

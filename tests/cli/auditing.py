@@ -30,7 +30,7 @@ PEERS = {
 }
 TOOL_KEYS = {
     *("tool", "package", "version", "how", "status", "reason", "flash_bytes", "ram_bytes"),
-    *("stack_bytes", "instructions", "cycles", "disagreements", "fits"),
+    *("stack_bytes", "instructions", "cycles", "disagreements", "disagreements_on_stored", "fits"),
 }
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tests.cli.auditing import OURS, PEERS, TOOL_KEYS, Rows, iris_counts, run_audit, save, tools_of
 from tests.cli.conftest import Run
@@ -30,8 +33,9 @@ def _hard_vote(model: Any, x: Rows) -> int:
     return int(np.argmax(np.bincount(votes)))
 
 
-def _where_emlearn_differs(model: Any, rows: Rows) -> list[int]:
-    cut = np.trunc(rows).astype(int)
+def _where_emlearn_differs(model: Any, rows: Rows, seen: Rows | None = None) -> list[int]:
+    """Rows on which votes of cut-off numbers, of `seen` if given, are not what the model says."""
+    cut = np.trunc(rows if seen is None else seen).astype(int)
     said = model.classes_[[_hard_vote(model, x) for x in cut]]
     return np.flatnonzero(said != model.predict(rows)).tolist()
 
@@ -181,13 +185,42 @@ def test_scaled_input_reaches_the_peers_as_real_numbers(run: Run, models: Path) 
     assert tools["m2cgen"]["disagreements"]["count"] == 0
 
 
-def test_rows_that_are_not_finite_are_left_out(run: Run, tmp_path: Path) -> None:
+def test_every_tool_is_judged_by_the_real_rows(run: Run, models: Path) -> None:
+    model = joblib.load(models / "tree.joblib")
+    bunch: Any = load_iris()
+    lossy = np.flatnonzero(model.predict(np.rint(bunch.data)) != model.predict(bunch.data))
+    assert len(lossy) > 10
+    options = ("--data", models / "iris.csv", "--input-type", "int8", "--peers", "m2cgen")
+    tools = tools_of(run_audit(run, models / "tree.joblib", *options))
+    for name in OURS:
+        assert tools[name]["disagreements"]["rows"] == lossy.tolist()
+        assert tools[name]["disagreements_on_stored"]["count"] == 0
+        example = tools[name]["disagreements"]["examples"][0]
+        assert example["input"] == bunch.data[lossy[0]].tolist()
+    assert tools["m2cgen"]["disagreements"]["count"] == 0
+    assert tools["m2cgen"]["disagreements_on_stored"] is None
+    tools = tools_of(run_audit(run, models / "tree.joblib", *options, "--input-scale", "auto"))
+    for name in OURS:
+        assert tools[name]["disagreements"]["count"] == 0
+
+
+def test_rows_are_left_out_only_where_the_source_refuses_them(run: Run, tmp_path: Path) -> None:
     x, y = iris_counts()
-    tree = DecisionTreeClassifier(random_state=0).fit(x, y)
     rows = x.astype(np.float32)
     rows[3, 1] = rows[7, 0] = np.nan
-    model, data = save(tmp_path, tree, rows)
-    audit = run_audit(run, model, "--data", data, "--peers", "emlearn")
-    assert audit["rows"] == {"origin": "data", "count": 148, "left_out": 2, "costed": 64}
-    expected = set(_where_emlearn_differs(tree, x)) - {3, 7}
-    assert set(tools_of(audit)["emlearn inline"]["disagreements"]["rows"]) == expected
+    tree = DecisionTreeClassifier(random_state=0).fit(x, y)
+    audit = run_audit(run, *_saved(tmp_path, tree, rows), "--peers", "emlearn")
+    assert audit["rows"] == {"origin": "data", "count": 150, "left_out": 0, "costed": 64}
+    assert tools_of(audit)["thumbling size"]["disagreements"]["rows"] == []
+    # Zero stands where there is no number, as the chip's conversion to integers has it.
+    expected = _where_emlearn_differs(tree, rows, np.nan_to_num(rows))
+    assert tools_of(audit)["emlearn inline"]["disagreements"]["rows"] == expected
+    scaled = make_pipeline(MaxAbsScaler(), DecisionTreeClassifier(random_state=0)).fit(x / 1e3, y)
+    rows[[3, 7]] = 1e38
+    audit = run_audit(run, *_saved(tmp_path, scaled, rows), "--peers", "m2cgen")
+    assert (audit["rows"]["count"], audit["rows"]["left_out"]) == (148, 2)
+
+
+def _saved(folder: Path, model: Any, rows: Rows) -> tuple[Path, str, Path]:
+    path, data = save(folder, model, rows)
+    return path, "--data", data

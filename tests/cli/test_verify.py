@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from tests.cli.conftest import BUILDER, Done, Run
 
+from thumbling.errors import VerificationError
+
 
 @pytest.fixture
 def copy(compiled: Path, tmp_path: Path) -> Path:
@@ -166,6 +168,40 @@ def test_a_changed_image_is_named_and_found_out(run: Run, copy: Path) -> None:
     done = run("verify", copy, "--on", "unicorn", "--json")
     done.error(5, "verification")
     assert "firmware.elf is not the file that manifest.json names" in done.err
+
+
+def test_warnings_are_in_the_document(run: Run, compiled: Path, copy: Path) -> None:
+    assert run("verify", compiled, "--on", "host", "--json").document["warnings"] == []
+    with (copy / "src" / "tree.h").open("a") as file:
+        file.write("\n")
+    done = run("verify", copy, "--on", "host", "--json")
+    assert done.code == 0, done.err
+    said = done.document["warnings"]
+    assert said == ["src/tree.h is not the file that manifest.json names: somebody changed it"]
+
+
+def test_strict_refuses_changed_files(run: Run, compiled: Path, copy: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "v.xml"
+    counted(run("verify", compiled, "--on", "host", "--samples", 5, "--strict", "--json"), 5)
+    (copy / "src" / "tree.c").unlink()
+    with (copy / "src" / "tree.h").open("a") as file:
+        file.write("\n")
+    arguments = ("verify", copy, "--on", "host", "--strict", "--junit", junit, "--json")
+    body = run(*arguments).error(VerificationError.exit_code, "verification")
+    assert body["message"] == "changed since they were compiled: src/tree.c, src/tree.h"
+    suite = ET.parse(junit).getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
+
+
+def test_strict_refuses_a_target_that_cannot_be_asked(
+    run: Run, compiled: Path, tmp_path: Path
+) -> None:
+    bare = {"PATH": str(tmp_path)}
+    arguments = ("verify", compiled, "--on", "unicorn,qemu", "--samples", 5, "--json")
+    run(*arguments, env=bare).error(3, "missing-tool")
+    body = run(*arguments, "--strict", env=bare).error(VerificationError.exit_code, "verification")
+    assert body["message"].startswith("not verified on qemu: ")
+    assert body["hint"]
 
 
 def test_changed_vectors_are_refused(run: Run, copy: Path) -> None:

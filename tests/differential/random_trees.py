@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.codegen import emit
-from thumbling.fidelity import Fidelity
+from thumbling.fidelity import Fidelity, StoredInput
 from thumbling.ir import DType, Graph, InputSpec, TensorType
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops import ArgMax, IntTree, TreeEnsemble
@@ -134,5 +134,12 @@ def as_compilation(graph: Graph, x: npt.NDArray[np.generic], optimize: str) -> C
             label_agreement=1.0,
             max_abs_error=0.0,
             rows_inside_bound=0,
+            outputs=(),
+        ),
+        input=StoredInput(
+            type=graph.input.dtype.value,
+            scale=graph.input.scale,
+            offset=graph.input.offset,
+            features=(),
         ),
     )

@@ -18,6 +18,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import thumbling
+from thumbling.fidelity import ask
 from thumbling.frontends import lower
 from thumbling.ir.source import Forest
 from thumbling.pipeline import Compilation, Options, compile_model
@@ -124,7 +125,7 @@ def test_no_row_that_overflows_is_compared() -> None:
     model = fitted("ridge", np.float32)
     done = compiled(model, "float32", None)
     with np.errstate(all="ignore"):
-        finite = done.source.accepts(done.vectors)
+        finite = ask(model, done.vectors).kept.copy()
         finite[finite] = np.isfinite(model.predict(done.vectors[finite]))
     assert 0 < finite.sum() < len(done.vectors)
     assert done.fidelity.rows == finite.sum()

@@ -13,6 +13,15 @@ from rich.console import Console
 
 from thumbling.api import Compiled, OutputFolder
 from thumbling.errors import OutputError
+from thumbling.fidelity.record import (
+    Confusion,
+    FeatureLoss,
+    LabelChange,
+    Pair,
+    RealRows,
+    StoredInput,
+    Suggestion,
+)
 from thumbling.ir import Graph
 from thumbling.report import (
     Fidelity,
@@ -82,6 +91,12 @@ REPORT = Report(
             ),
         ),
     ),
+    input=StoredInput(
+        type="float32",
+        scale=(1.0, 1.0),
+        offset=(0.0, 0.0),
+        features=(FeatureLoss(name="mean radius"), FeatureLoss(name="<i>")),
+    ),
     verification=(Verification(on="unicorn", vectors=843, mismatches=0),),
     builder="gcc",
     options={"optimize": "balanced"},
@@ -97,10 +112,46 @@ REGRESSOR = replace(
         REPORT.fidelity,
         certificate="bounded",
         epsilon=0.02,
-        label_agreement=None,
         outputs=(VALUE,),
     ),
     output_ranges={"value": ((-20.5, 380.0),)},
+)
+REAL = RealRows(
+    rows=143,
+    label_agreement=126 / 143,
+    max_abs_error=None,
+    rows_dropped=7,
+    dropped=(3, 8, 9, 12, 40),
+    label_changes=(LabelChange(source="<b>no</b>", chip="yes", rows=17),),
+    rows_with_truth=140,
+    accuracy=Pair(source=0.95, chip=0.84),
+    right_by_source_alone=16,
+    right_by_chip_alone=1,
+    confusion=Confusion(source=((70, 2), (5, 63)), chip=((53, 19), (3, 65))),
+)
+LOSSY = replace(
+    REPORT,
+    fidelity=replace(REPORT.fidelity, on_real_rows=REAL),
+    input=StoredInput(
+        type="int8",
+        scale=(1.0, 1.0),
+        offset=(0.0, 0.0),
+        features=(
+            FeatureLoss(
+                name="mean radius",
+                used_of_range=0.0078125,
+                steps=2,
+                rows_saturated=0,
+                worst_step=1.0,
+                worst_error=0.5,
+            ),
+            FeatureLoss(name="<i>"),
+        ),
+        labels_changed=17,
+        suggestion=Suggestion(
+            scale=(0.004, 0.1), offset=(0.5, -2.0), labels_changed=1, max_abs_change=None
+        ),
+    ),
 )
 BARE = replace(REPORT, memory=None, inference=None, verification=())
 BAD = replace(
@@ -130,9 +181,46 @@ def test_json_is_the_contract() -> None:
     assert document["model"]["n_outputs"] == 1
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY])
 def test_json_round_trip(report: Report) -> None:
     assert report_from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_real_rows_are_absent_without_data_and_figures_without_truth() -> None:
+    assert "on_real_rows" not in REPORT.to_dict()["fidelity"]
+    real = LOSSY.to_dict()["fidelity"]["on_real_rows"]
+    assert real["accuracy"] == {"source": 0.95, "chip": 0.84}
+    assert real.keys().isdisjoint({"rmse", "r2"})
+    stored = json.loads(json.dumps(LOSSY.to_dict()))["input"]
+    assert (stored["type"], stored["scale"]) == ("int8", [1.0, 1.0])
+    assert stored["features"][0].keys() >= {
+        *("name", "used_of_range", "rows_saturated", "worst_step"),
+    }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "What the compiler does (source and chip on stored rows)",
+        "What you get (source on your rows as they are, chip on stored ones)",
+        "126 labels equal (88.1 %)",
+        "the source itself refuses 7 rows (3, 8, 9, 12, 40, ..)",
+        "right by the source alone: 16 rows, by the chip alone: 1",
+        "<b>no</b> became yes: 17",
+        "95.00 %",
+        "84.00 %",
+        "140 true answers",
+        "0.781 %",
+        "toring the data as int8 changes the label of 17 rows; least is lost with --input-scale"
+        " auto (--input-scale=0.004,0.1 --input-offset=0.5,-2.0), which changes 1",
+    ],
+)
+def test_text_and_page_say_what_storing_loses(words: str) -> None:
+    page = Page()
+    page.feed(render_html(LOSSY))
+    assert words in " ".join(page.text.split())
+    assert words in " ".join(text(LOSSY).split())
+    assert words not in text(REPORT) or words.startswith("What the compiler")
 
 
 @pytest.mark.parametrize("document", [{}, [], None, {"schema": 99}, {"schema": 1, "name": 3}])
@@ -190,7 +278,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY])
 def test_html_is_well_formed_and_self_contained(report: Report) -> None:
     page = Page()
     page.feed(render_html(report))

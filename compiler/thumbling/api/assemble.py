@@ -13,14 +13,12 @@ import numpy as np
 import thumbling
 from thumbling.boards import Board
 from thumbling.firmware import Build, read_memory
-from thumbling.ir import Graph, model_id
+from thumbling.ir import model_id
 from thumbling.pipeline import Compilation
 from thumbling.report import (
-    Fidelity,
     Inference,
     Memory,
     ModelInfo,
-    OutputInfo,
     ReleaseInfo,
     Report,
     Stat,
@@ -78,7 +76,8 @@ def report_of(
         ),
         memory=_memory(build, board, cost) if build is not None else None,
         inference=_inference(cost, board) if cost is not None else None,
-        fidelity=_fidelity(compilation),
+        fidelity=compilation.fidelity,
+        input=compilation.input,
         verification=verification,
         builder=build.builder if build is not None else "none",
         options=options,
@@ -113,6 +112,11 @@ def write_documents(
         model_sha256=model_sha256,
         data_sha256=data_sha256,
         options=report.options,
+        stored_input={
+            "type": report.input.type,
+            "scale": report.input.scale,
+            "offset": report.input.offset,
+        },
         builder={"name": report.builder, "compiler": compiler},
         files=files,
     )
@@ -124,10 +128,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _cost(compilation: Compilation, board: Board, build: Build) -> Cost:
-    rows = compilation.vectors
-    if rows.dtype.kind == "f":
-        # Rows the C refuses because of a NaN return early and would make the mean look better.
-        rows = rows[~np.isnan(rows).any(axis=1)]
+    rows = compilation.vectors  # none of them is refused, by a NaN say, and returns early
     step = max(1, len(rows) // COST_SAMPLES)
     sample = [np.ascontiguousarray(row).tobytes() for row in rows[::step][:COST_SAMPLES]]
     c = compilation.c
@@ -161,33 +162,4 @@ def _inference(cost: Cost, board: Board) -> Inference:
         flash_factor=board.flash_factor,
         latency_method=f"latency = cycles / {board.f_cpu_hz / 1e6:g} MHz x {board.flash_factor:g};"
         " the factor is the board file's estimate of what waiting for flash adds to the cycles",
-    )
-
-
-def _fidelity(compilation: Compilation) -> Fidelity:
-    graph, measured = compilation.graph, compilation.fidelity
-    outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
-    bounds = [o.epsilon for o in outputs if o.epsilon is not None]
-    return Fidelity(
-        certificate=measured.certificate,
-        epsilon=max(bounds) if len(bounds) == len(outputs) else None,
-        rows=measured.rows,
-        label_agreement=measured.label_agreement,
-        max_abs_error=measured.max_abs_error,
-        rows_inside_bound=measured.rows_inside_bound,
-        made_rows=not compilation.has_data,
-        outputs=outputs,
-    )
-
-
-def _output(graph: Graph, index: int) -> OutputInfo:
-    output = graph.outputs[index]
-    return OutputInfo(
-        field=output.field,
-        length=graph.tensors[output.tensor].size,
-        scale=graph.scale_text(output),
-        certificate=output.certificate.kind,
-        epsilon=output.certificate.epsilon,
-        epsilons=output.certificate.epsilons,
-        reason=output.certificate.reason,
     )

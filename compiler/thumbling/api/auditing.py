@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.api.compiling import make_options, read_model, read_rows
+from thumbling.api.compiling import make_options, read_model
+from thumbling.api.user_data import read_user_data
 from thumbling.boards import load_board
-from thumbling.errors import DataError, OptionError
-from thumbling.fidelity import accepted, source_answers
+from thumbling.errors import OptionError
+from thumbling.fidelity import ask, source_answers
 from thumbling.firmware import toolchains
 from thumbling.frontends import lower
 from thumbling.frontends.as_trained import as_trained
@@ -36,7 +37,7 @@ def audit(
     data: Any = None,
     board: str = "nucleo_f401re",
     input_type: str = "float32",
-    input_scale: float | Sequence[float] | None = None,
+    input_scale: float | Sequence[float] | str | None = None,
     input_offset: float | Sequence[float] | None = None,
     output: str | None = None,
     precision: str = "auto",
@@ -51,7 +52,8 @@ def audit(
 
     `model`, `data` and the options are those of `compile`; `output` is the label, or the value of
     a regressor. All `data`, or `samples` rows spread over them, are compared with what the model
-    itself predicts; without data, rows are made. A peer that is missing or fails is an entry of
+    itself predicts on them as they are; ours also with what it predicts on the stored ones. Without
+    data, rows are made. A peer that is missing or fails is an entry of
     the result. Raises what `compile` raises, `MissingToolError` without Unicorn or GCC.
     """
     tell = progress or _silent
@@ -61,7 +63,6 @@ def audit(
     compiler = toolchains.gcc(target)
     tell("reading the model")
     estimator, _, _ = read_model(model, trust, allow_pickle, warn or _warn)
-    source = lower(estimator)
     options = make_options(
         input_type=input_type,
         input_scale=input_scale,
@@ -70,16 +71,23 @@ def audit(
         precision=precision,
         optimize="size",
     )
+    source = lower(estimator)
     if source.release is not None and source.release.note:
         (warn or _warn)(source.release.note)
-    rows, _ = read_rows(data, source, input_type)
+    rows = read_user_data(
+        data,
+        None,
+        estimator=estimator,
+        source=source,
+        input_type=input_type,
+        warn=_silent,
+    ).rows
     tell("compiling the model")
     # scikit-learn tells us about feature names, and adds up rows to look for NaN.
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         compilation = compile_model(estimator, options, rows)
-        stored, numbers, left_out = _rows(compilation, rows, samples)
-        contest = _contest(estimator, compilation, target, stored, numbers)
+        contest, left_out = _contest(estimator, compilation, target, rows, samples)
         tools = tuple(audit_tools(contest, packages, tell))
     return Audit(
         model=_model_info(compilation, options),
@@ -89,9 +97,9 @@ def audit(
         compiler_options=compiler_options(target),
         rows=AuditRows(
             origin="generated" if rows is None else "data",
-            count=len(stored),
+            count=len(contest.stored),
             left_out=left_out,
-            costed=min(COSTED_ROWS, len(stored)),
+            costed=min(COSTED_ROWS, len(contest.stored)),
         ),
         tolerance=contest.tolerance,
         part=PART_OF_RANGE if contest.subject.is_regression else None,
@@ -115,45 +123,36 @@ def _output(output: str | None) -> str | None:
     return output
 
 
-def _rows(
-    compilation: Compilation, rows: _Rows | None, samples: int | None
-) -> tuple[_Rows, list[int], int]:
-    """Stored rows that the source predicts on, their numbers, and how many it does not."""
+def _contest(
+    estimator: Any, compilation: Compilation, board: Any, rows: _Rows | None, samples: int | None
+) -> tuple[Contest, int]:
+    """The rows that the source predicts on, as they are and stored, and how many it refuses."""
     graph = compilation.graph
     if rows is None:
         stored = make_vectors(graph, None, limits=False)
+        real = graph.input.real(stored)
     else:
-        stored = store_data(graph.input, rows, nan=True)
-    kept = np.flatnonzero(accepted(compilation.source, graph, stored))
-    left_out = len(stored) - len(kept)
+        stored, real = store_data(graph.input, rows, nan=True), rows
+    asked = as_trained(estimator, compilation.source)
+    found = ask(asked, real).kept & ask(asked, graph.input.real(stored)).kept
+    kept = np.flatnonzero(found)
     if samples is not None and samples < len(kept):
         kept = kept[[i * len(kept) // samples for i in range(samples)]]
-    if not len(kept):
-        raise DataError(
-            "no row of the data is finite, so there is nothing to compare tools on",
-            hint="give rows without NaN and infinities",
-        )
-    return np.ascontiguousarray(stored[kept]), kept.tolist(), left_out
-
-
-def _contest(
-    estimator: Any, compilation: Compilation, board: Any, stored: _Rows, numbers: list[int]
-) -> Contest:
-    graph = compilation.graph
-    real = graph.input.real(stored)
-    asked = as_trained(estimator, compilation.source)
-    return Contest(
+    stored, real, field = np.ascontiguousarray(stored[kept]), real[kept], graph.outputs[0].field
+    contest = Contest(
         graph=graph,
         board=board,
         stored=stored,
+        expected_stored=source_answers(asked, field, graph.input.real(stored)),
         subject=Subject(
             model=estimator,
             rows=real,
-            expected=source_answers(asked, graph.outputs[0].field, real),
+            expected=source_answers(asked, field, real),
             n_classes=len(graph.class_names[0]) if graph.class_names else 0,
         ),
-        numbers=numbers,
+        numbers=kept.tolist(),
     )
+    return contest, int((~found).sum())
 
 
 def _model_info(compilation: Compilation, options: Options) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from thumbling.api.folder import OutputFolder
 from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.rows import given_rows
 from thumbling.frontends import lower
-from thumbling.pipeline import Options, compile_model, input_spec
+from thumbling.pipeline import Options, compile_model, feature_names
 from thumbling.report import Report, Verification
 from thumbling.report.html import render_card
 from thumbling.report.words import verdict
@@ -64,5 +64,5 @@ def reference(model: Any, *, data: Any = None, **options: Any) -> Reference:
     chosen = Options(**{"name": "model", **options})
     rows = None
     if data is not None:
-        rows = given_rows(data, input_spec(lower(model), chosen).names)
+        rows = given_rows(data, feature_names(lower(model)))
     return Reference(graph=compile_model(model, chosen, rows).graph)

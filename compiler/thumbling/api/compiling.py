@@ -5,31 +5,29 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from thumbling.api.assemble import report_of, write_documents
 from thumbling.api.budget import Budget, check_budget
 from thumbling.api.compiled import Compiled
+from thumbling.api.doubts import doubts
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.output_folder import TemporaryHome, staged
 from thumbling.api.project_file import BUILDERS, load_project_file
-from thumbling.api.rows import given_rows
+from thumbling.api.user_data import UserData, read_user_data
 from thumbling.boards import Board, load_board
 from thumbling.errors import OptionError
 from thumbling.firmware import Build, build_firmware, render_project
 from thumbling.frontends import lower
-from thumbling.frontends.data_file import load_data, refuse_unusable
 from thumbling.frontends.model_file import load_model
 from thumbling.ir.serialize import graph_to_json
-from thumbling.ir.source import Linear, SourceModel
 from thumbling.model_name import default_name
-from thumbling.pipeline import Compilation, Options, compile_model, input_spec
+from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.report import Report, Verification
 from thumbling_hil.targets.by_name import TARGETS
 
@@ -45,8 +43,7 @@ class _Job:
     options: Options
     estimator: Any
     model_sha256: str | None
-    rows: npt.NDArray[Any] | None
-    data_sha256: str | None
+    data: UserData
     builder: str
     verify: tuple[str, ...]
     budget: Budget
@@ -56,10 +53,11 @@ def compile(
     model: Any,
     *,
     data: Any = None,
+    target: Any = None,
     board: str,
     name: str | None = None,
     input_type: str = "float32",
-    input_scale: float | Sequence[float] | None = None,
+    input_scale: float | Sequence[float] | str | None = None,
     input_offset: float | Sequence[float] | None = None,
     output: str | None = None,
     precision: str = "auto",
@@ -77,9 +75,11 @@ def compile(
 ) -> Compiled:
     """Compile `model` (a trained estimator or a model file) for `board`, build, verify, report.
 
-    `data` (an array, a frame or a data file) gives ranges, fidelity figures and test vectors.
+    `data` (an array, a frame or a data file) gives ranges, fidelity figures and test vectors;
+    `target`, an array or the name of a column, what the model should say of them.
     `input_type` is the type of the features in C; `input_scale` and `input_offset`, one number
-    or one per feature, say what a stored one means: `real = stored * scale + offset`. `output`
+    or one per feature, say what a stored one means: `real = stored * scale + offset`; the scale
+    "auto" takes both from the data, so that least is lost. `output`
     is label, proba, score, value or all; `precision` int8, int16 or auto; `optimize` speed, size
     or balanced; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
     "host" or ("host", "unicorn", "qemu"). `max_flash` and `max_ram` are bytes of the image.
@@ -93,8 +93,15 @@ def compile(
     target_board = load_board(board)
     tell("reading the model")
     estimator, model_sha, file_name = read_model(model, trust, allow_pickle, warn or _warn)
-    source = lower(estimator)
-    rows, data_sha = read_rows(data, source, input_type)
+    tell_doubt = warn or _warn
+    user = read_user_data(
+        data,
+        target,
+        estimator=estimator,
+        source=lower(estimator),
+        input_type=input_type,
+        warn=tell_doubt,
+    )
     options = make_options(
         name=default_name(file_name) if name is None else name,
         input_type=input_type,
@@ -105,23 +112,19 @@ def compile(
         optimize=optimize,
     )
     budget = Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us)
-    doubts = list(_doubts(source, options, rows))
     if builder == "none" and budget != Budget():
-        doubts.append("nothing is built, so no budget is checked")
-    for doubt in doubts:
-        (warn or _warn)(doubt)
+        tell_doubt("nothing is built, so no budget is checked")
     job = _Job(
         board=target_board,
         options=options,
         estimator=estimator,
         model_sha256=model_sha,
-        rows=rows,
-        data_sha256=data_sha,
+        data=user,
         builder=builder,
         verify=_targets(verify, builder),
         budget=budget,
     )
-    return _run(job, Path(out) if out is not None else None, tell)
+    return _run(job, Path(out) if out is not None else None, tell, tell_doubt)
 
 
 def _targets(verify: str | Sequence[str], builder: str) -> tuple[str, ...]:
@@ -135,14 +138,17 @@ def _targets(verify: str | Sequence[str], builder: str) -> tuple[str, ...]:
     return tuple(name for name in given if builder != "none" or name == "host")
 
 
-def _run(job: _Job, out: Path | None, tell: Progress) -> Compiled:
+def _run(job: _Job, out: Path | None, tell: Progress, warn: Progress) -> Compiled:
     home = None
     if out is None:
         home = TemporaryHome()
         out = home.path / job.options.name
     with staged(out) as stage:
         tell("compiling the model to C")
-        compilation = compile_model(job.estimator, job.options, job.rows)
+        data = job.data
+        compilation = compile_model(job.estimator, job.options, data.rows, data.truth)
+        for doubt in doubts(compilation, job.options, data.rows):
+            warn(doubt)
         report = _produce(job, compilation, stage, tell)
     folder = OutputFolder(path=out, graph=compilation.graph)
     return Compiled(graph=compilation.graph, folder=folder, report=report, _home=home)
@@ -176,7 +182,7 @@ def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -
         report=report,
         facts=graph.facts,
         model_sha256=job.model_sha256 or _digest(graph_to_json(graph)),
-        data_sha256=job.data_sha256,
+        data_sha256=job.data.sha256,
         compiler=build.compiler if build is not None else "none",
     )
     return report
@@ -215,48 +221,11 @@ def read_model(
     return loaded.estimator, loaded.sha256, path.name.partition(".")[0]
 
 
-def read_rows(
-    data: Any, source: SourceModel, input_type: str
-) -> tuple[npt.NDArray[Any] | None, str | None]:
-    """The user's real rows and their hash, for an array or a path."""
-    if data is None:
-        return None, None
-    names = source.feature_names or tuple(f"x{i}" for i in range(source.n_features))
-    if isinstance(data, str | Path):
-        loaded = load_data(Path(data), source.n_features, names)
-        rows, digest = loaded.X, loaded.sha256
-    else:
-        rows = given_rows(data, names)
-        digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
-    nan = input_type == "float32" and not isinstance(source.predictor, Linear)
-    shown = Path(data).name if isinstance(data, str | Path) else "the data"
-    refuse_unusable(rows, names, nan=nan, name=shown)
-    return rows, digest
-
-
-def _doubts(source: SourceModel, options: Options, rows: npt.NDArray[Any] | None) -> Iterator[str]:
-    """What the user asked for that has another effect than it seems to."""
-    if source.release is not None and source.release.note:
-        yield source.release.note
-    if options.precision != "auto" and not isinstance(source.predictor, Linear):
-        yield f"--precision {options.precision} is of linear models' weights; trees have none"
-    if rows is None:
-        return
-    spec = input_spec(source, options)
-    clipped = spec.saturates(rows).mean(axis=0)
-    worst = int(clipped.argmax())
-    if clipped[worst]:
-        yield (
-            f"{clipped[worst]:.0%} of the data's {spec.names[worst]} lie outside {spec.dtype.value}"
-            " and are clipped: check --input-scale and --input-offset"
-        )
-
-
 def make_options(**given: Any) -> Options:
     """Options from the arguments of `compile` that are not None."""
     for key in ("input_scale", "input_offset"):
         value = given[key]
-        if value is not None and not isinstance(value, int | float):
+        if value is not None and not isinstance(value, int | float | str):
             given[key] = tuple(float(v) for v in value)
     if given["optimize"] not in _FLAGS:
         raise OptionError(f"optimize {given['optimize']!r} is none of {', '.join(sorted(_FLAGS))}")

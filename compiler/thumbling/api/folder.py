@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.api.answering import Reference
+from thumbling.api.doubts import row_doubts
 from thumbling.api.rows import check_rows
 from thumbling.boards import Board, load_board
 from thumbling.errors import DataError, OutputError, VerificationError
@@ -90,6 +91,10 @@ class OutputFolder(Reference):
         names = self.graph.input.names
         x: _Rows = load_data(path, len(names), names).X
         return check_rows(self.graph, x, path.name)
+
+    def doubts(self, x: _Rows) -> list[str]:
+        """What to say of real rows of shape (n, n_features): clipped, or outside what is proved."""
+        return list(row_doubts(self.report, self.graph.input, x))
 
     def vectors(self) -> _Rows:
         """The stored input rows of `vectors.npz`, whose outputs must be the reference's."""

@@ -137,10 +137,25 @@ def _amount(example: str) -> Callable[[str, object], str]:
     return read
 
 
+def _per_feature(where: str, value: object) -> str:
+    numbers = value if isinstance(value, list) else [value]
+    if not numbers or not all(type(number) in (int, float) for number in numbers):
+        raise _bad(where, value, "a number, or a list of one per feature")
+    return ",".join(repr(number) for number in numbers)
+
+
+def _scale(where: str, value: object) -> str:
+    if isinstance(value, str) and value != "auto":
+        raise _bad(where, value, 'numbers or "auto"')
+    return value if isinstance(value, str) else _per_feature(where, value)
+
+
 _KEYS: Mapping[str, Callable[[str, object], str]] = {
     "allow_pickle": _flag,
     "board": _board,
     "input_type": _one_of(*(dtype.value for dtype in DType)),
+    "input_scale": _scale,
+    "input_offset": _per_feature,
     "output": _one_of(*_OUTPUTS),
     "precision": _one_of(*PRECISIONS),
     "optimize": _one_of(*OPTIMIZE),

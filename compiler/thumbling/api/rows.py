@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,24 @@ def given_rows(data: Any, names: Sequence[str]) -> _Rows:
             hint="one row per sample, one column per feature",
         )
     return rows if rows.dtype == np.float32 else rows.astype(np.float64)
+
+
+def named_column(data: Any, column: str | None, likely: Collection[str]) -> npt.NDArray[Any] | None:
+    """The column of a frame with the name `column`; without a name the one that looks like it.
+
+    None where `data` has no such column. Raises `DataError` where one was asked for.
+    """
+    columns = getattr(data, "columns", None)
+    names = [] if columns is None else as_names(columns)
+    if column is None:
+        found = [name for name in names if name.lower() in likely]
+        return np.asarray(data)[:, names.index(found[0])] if len(found) == 1 else None
+    if names.count(column) != 1:
+        raise DataError(
+            f"the data have no one column {column!r} for the target",
+            hint="give a frame with that column, or the target as an array",
+        )
+    return np.asarray(data)[:, names.index(column)]
 
 
 def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:

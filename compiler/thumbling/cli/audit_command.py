@@ -41,7 +41,9 @@ def audit(
     ] = InputType.FLOAT32,
     input_scale: Annotated[
         str | None,
-        typer.Option(metavar="X|FILE", help="real = stored * scale + offset: number or file."),
+        typer.Option(
+            metavar="X|FILE|auto", help="real = stored * scale + offset, as in `compile`."
+        ),
     ] = None,
     input_offset: Annotated[
         str | None, typer.Option(metavar="X|FILE", help="Number or file, per feature.")
@@ -76,7 +78,7 @@ def audit(
             data=data,
             board=board,
             input_type=input_type.value,
-            input_scale=values.per_feature(input_scale, "--input-scale"),
+            input_scale=values.scale(input_scale, "--input-scale"),
             input_offset=values.per_feature(input_offset, "--input-offset"),
             output=output.value if output is not None else None,
             precision=precision.value,

@@ -39,7 +39,7 @@ def audit_text(audit: Audit, *, examples: bool) -> Group:
 def _measured(audit: Audit) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
     table.add_column(Text("Audit", "bold not dim"), no_wrap=True, min_width=26)
-    for column in ("flash", "RAM", "stack", "cycles", "at most", "rows that differ"):
+    for column in ("flash", "RAM", "stack", "cycles", "at most", "rows that differ", "stored"):
         table.add_column(column, justify="right", no_wrap=True)
     if audit.tolerance is not None:
         table.add_column("worst error", justify="right", no_wrap=True)
@@ -55,6 +55,7 @@ def _measured(audit: Audit) -> Table:
             number(round(costs.cycles.mean)),
             number(costs.cycles.max),
             _count(tool.disagreements, audit.rows.count),
+            _count(tool.disagreements_on_stored, audit.rows.count),
         ]
         if audit.tolerance is not None:
             worst = tool.disagreements.max_abs_error
@@ -63,7 +64,9 @@ def _measured(audit: Audit) -> Table:
     return table
 
 
-def _count(found: Disagreements, rows: int) -> Text:
+def _count(found: Disagreements | None, rows: int) -> Text:
+    if found is None:
+        return Text("-")
     count = len(found.rows)
     if not count:
         return Text("none", "green")
@@ -103,7 +106,11 @@ def _note(audit: Audit) -> str:
     origin = "rows of the data" if rows.origin == "data" else "made rows (give yours with --data)"
     parts = [f"{number(rows.count)} {origin}, cycles on {number(rows.costed)} of them"]
     if rows.left_out:
-        parts.append(f"{number(rows.left_out)} rows that are not finite left out")
+        parts.append(f"{number(rows.left_out)} rows left out, which the source itself refuses")
+    parts.append(
+        "rows differ from the source on the rows as they are; stored: ours from the source on them"
+        " as stored"
+    )
     if audit.tolerance is not None and audit.part is not None:
         parts.append(
             f"a row disagrees beyond {number(audit.tolerance)}"

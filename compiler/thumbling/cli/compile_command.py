@@ -90,6 +90,14 @@ def compile_(
             rich_help_panel=_INPUT,
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Of --data: what the model should say, for accuracy; else one named target, y ..",
+            rich_help_panel=_INPUT,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -118,8 +126,9 @@ def compile_(
     input_scale: Annotated[
         str | None,
         typer.Option(
-            metavar="X|FILE",
-            help="real = stored * scale + offset; a number, or one per feature: 1,2,3 or a file.",
+            metavar="X|FILE|auto",
+            help="real = stored * scale + offset; a number, one per feature (1,2,3 or a file), or"
+            " auto: scale and offset that lose least on --data.",
             rich_help_panel=_INPUT,
         ),
     ] = None,
@@ -199,6 +208,7 @@ def compile_(
     from thumbling.boards import load_board
     from thumbling.model_name import default_name
     from thumbling.report.text import render_text
+    from thumbling.report.words import auto_took
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
     if out is None:
@@ -208,10 +218,11 @@ def compile_(
         result = compile(
             model,
             data=data,
+            target=target,
             board=board,
             name=name,
             input_type=input_type.value,
-            input_scale=values.per_feature(input_scale, "--input-scale"),
+            input_scale=values.scale(input_scale, "--input-scale"),
             input_offset=values.per_feature(input_offset, "--input-offset"),
             output=output.value if output is not None else None,
             precision=precision.value,
@@ -228,6 +239,8 @@ def compile_(
             warn=session.warn,
         )
     session.emit(result.report.to_dict(), None if quiet else render_text(result.report))
+    if options := auto_took(result.report):
+        session.note(f"--input-scale auto is, without data: {options}")
     session.note(f"written to {out}: open {out / 'report.html'}")
     return 0
 

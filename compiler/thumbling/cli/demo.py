@@ -39,7 +39,7 @@ def run_demo(
     bunch: Any = load_breast_cancer()
     labels = bunch.target_names[bunch.target]
     parts = train_test_split(bunch.data.astype("float32"), labels, random_state=0)
-    train_x, test_x, train_y, _ = parts
+    train_x, test_x, train_y, test_y = parts
     models = (
         RandomForestClassifier(n_estimators=10, max_depth=10, random_state=0),
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
@@ -50,6 +50,7 @@ def run_demo(
         result = compile(
             model,
             data=test_x,
+            target=test_y,
             board=board,
             name=name,
             verify=verify,

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from thumbling.cli import values
 from thumbling.cli.session import Json, Quiet, Session, Verbose
+
+if TYPE_CHECKING:
+    from thumbling.api import OutputFolder
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `compile` made.")]
 Port = Annotated[
@@ -53,6 +56,10 @@ def verify(
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit report.")
     ] = None,
     port: Port = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Changed files and targets that cannot be asked fail too."),
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -60,6 +67,7 @@ def verify(
     """Compare the firmware with the reference, bit for bit."""
     from thumbling.api import OutputFolder
     from thumbling.cli.junit import junit_report
+    from thumbling.cli.strict import nothing_left_out, refuse_changed
     from thumbling.errors import UsageError, VerificationError
     from thumbling.report.text import verification_table
     from thumbling.vectors import sample_rows
@@ -71,21 +79,36 @@ def verify(
             "--on none verifies nothing", hint=f"name some of {values.known_targets()}"
         )
     output = OutputFolder.open(folder)
-    for name in output.changed_files():
+    changed = output.changed_files()
+    for name in changed:
         session.warn(f"{name} is not the file that manifest.json names: somebody changed it")
-    stored = output.vectors() if data is None else output.graph.input.store(output.read_data(data))
+    stored = output.vectors() if data is None else _stored(output, data, session)
     if samples is not None:
         stored = sample_rows(output.graph, stored, samples)
     with session.progress() as tell, junit_report(junit, targets) as cases:
+        if strict:
+            refuse_changed(changed)
         for target in targets:
             tell(f"verifying on {target}")
-            cases.append(output.verify(target, stored, port))
+            with nothing_left_out(target, strict=strict):
+                cases.append(output.verify(target, stored, port))
     results = cases.results
     session.emit(
-        {"verification": [asdict(result) for result in results]},
+        {
+            "verification": [asdict(result) for result in results],
+            "warnings": session.warnings,
+        },
         None if quiet else verification_table(results),
     )
     return VerificationError.exit_code if any(result.mismatches for result in results) else 0
+
+
+def _stored(output: OutputFolder, data: Path, session: Session) -> Any:
+    """The stored rows of a data file, with a warning where they say less than they seem to."""
+    rows = output.read_data(data)
+    for doubt in output.doubts(rows):
+        session.warn(doubt)
+    return output.graph.input.store(rows)
 
 
 def report(
@@ -123,12 +146,16 @@ def predict(
 
     session = Session(json=json, quiet=quiet, verbose=verbose)
     output = OutputFolder.open(folder)
-    found = output.outputs(output.read_data(data))
+    rows = output.read_data(data)
+    for doubt in output.doubts(rows):
+        session.warn(doubt)
+    found = output.outputs(rows)
     columns = {field: stored.reshape(len(stored), -1) for field, stored in found.items()}
     document: dict[str, Any] = {}
     if json:
         document["outputs"] = {field: stored.tolist() for field, stored in found.items()}
         document["records"] = records(output.graph, columns)
+        document["warnings"] = session.warnings
     session.emit(document, table(output.graph, columns))
     return 0
 

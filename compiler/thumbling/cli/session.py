@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Annotated, Any, TextIO
 
 import typer
@@ -81,6 +81,7 @@ class Session:
     json: bool = False
     quiet: bool = False
     verbose: int = 0
+    warnings: list[str] = field(default_factory=list)
 
     def emit(self, document: dict[str, Any], text: RenderableType | None) -> None:
         """The command's result: the document with --json, else the text."""
@@ -90,7 +91,8 @@ class Session:
             say(text, error=False, markup=True)
 
     def warn(self, text: str) -> None:
-        """One line on stderr, also with -q: a warning is needed."""
+        """One line on stderr, also with -q: a warning is needed. `warnings` keeps it for JSON."""
+        self.warnings.append(text)
         say(f"warning: {text}")
 
     def note(self, text: str) -> None:

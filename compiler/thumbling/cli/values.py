@@ -76,6 +76,11 @@ def per_feature(text: str | None, option: str) -> float | tuple[float, ...] | No
         ) from error
 
 
+def scale(text: str | None, option: str) -> float | tuple[float, ...] | str | None:
+    """As `per_feature`, or the word auto."""
+    return text if text == "auto" else per_feature(text, option)
+
+
 def _finite(text: str, option: str) -> float:
     value = float(text)
     if not math.isfinite(value):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import jinja2
 
@@ -115,8 +116,16 @@ def _gcc_options(codes: list[OpCode], optimize: str) -> tuple[str, ...]:
     return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
 
 
-def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CModel:
-    """The C of a graph. `optimize` is speed, size or balanced; `ranges` go into the header."""
+def emit(
+    graph: Graph,
+    optimize: str,
+    ranges: FeatureRanges | None = None,
+    measured: Sequence[str] = (),
+) -> CModel:
+    """The C of a graph. `optimize` is speed, size or balanced.
+
+    `ranges` and the lines `measured`, which say how far it is from the source, go into the header.
+    """
     verify(graph)
     context = EmitContext(graph=graph, optimize=optimize)
     codes, fused = _emit_ops(context)
@@ -132,6 +141,7 @@ def emit(graph: Graph, optimize: str, ranges: FeatureRanges | None = None) -> CM
         "spec": graph.input,
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
+        "measured": [comment_text(line) for line in measured],
         "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "rejects_nan": graph.may_reject_nan,

@@ -204,17 +204,3 @@ class SourceModel:
         for stage in self.stages:
             x = stage.apply(x)
         return x
-
-    @np.errstate(all="ignore")
-    def accepts(self, x: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-        """Which rows the framework takes: finite before every step, for trees as float32 too.
-
-        A scaler sends great values beyond the type, and the next step refuses them.
-        """
-        kept = np.isfinite(x).all(axis=1)
-        for stage in self.stages:
-            x = stage.apply(x)
-            kept &= np.isfinite(x).all(axis=1)
-        if isinstance(self.predictor, Forest):
-            kept &= np.isfinite(x.astype(np.float32)).all(axis=1)
-        return np.asarray(kept)

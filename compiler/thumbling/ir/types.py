@@ -115,9 +115,9 @@ class InputSpec:
 
     @np.errstate(all="ignore")
     def saturates(self, real: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-        """Where `store` clips real rows to the least or greatest integer."""
+        """Where `store` clips real rows to the least or greatest stored value."""
         if self.dtype.is_float:
-            return np.zeros(real.shape, dtype=np.bool_)
+            return np.asarray(np.abs(self._steps(real)) > np.finfo(np.float32).max)
         steps, (low, high) = np.rint(self._steps(real)), self.dtype.bounds
         return np.asarray((steps < low) | (steps > high))
 

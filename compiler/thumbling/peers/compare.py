@@ -33,14 +33,17 @@ _HOW: Final = {"size": "--optimize size", "speed": "--optimize speed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contest:
-    """One model on one board: our graph, the stored rows and what the source says of them.
+    """One model on one board: our graph, and the user's rows with what the source says of them.
 
-    `numbers` are the rows' places in the user's data.
+    Every tool is judged by the real rows of `subject`. `stored` are the same rows as our C takes
+    them, `expected_stored` what the source says of those. `numbers` are the rows' places in the
+    user's data.
     """
 
     graph: Graph
     board: Board
     stored: Rows
+    expected_stored: Rows
     subject: Subject
     numbers: Sequence[int]
 
@@ -85,7 +88,11 @@ def _ours(contest: Contest, optimize: str, how: str) -> ToolResult:
     row = ToolResult(
         tool=f"thumbling {optimize}", package="thumbling", version=__version__, how=how
     )
-    return _measured(contest, row, made, figures)
+    said = made.answers(figures.outputs, contest.subject.expected.shape[1])
+    return replace(
+        _measured(contest, row, made, figures),
+        disagreements_on_stored=compare(contest, said, contest.expected_stored),
+    )
 
 
 def _peer(contest: Contest, peer: Peer) -> ToolResult:
@@ -123,13 +130,12 @@ def _measured(contest: Contest, row: ToolResult, made: Generated, figures: Figur
             instructions=figures.instructions,
             cycles=figures.cycles,
         ),
-        disagreements=compare(contest, said),
+        disagreements=compare(contest, said, contest.subject.expected),
     )
 
 
-def compare(contest: Contest, said: Rows) -> Disagreements:
-    """Where `said`, real values or class indices of shape (n, outputs), is not what it should."""
-    expected = contest.subject.expected
+def compare(contest: Contest, said: Rows, expected: Rows) -> Disagreements:
+    """Where `said`, real values or class indices of shape (n, outputs), is not as expected."""
     with np.errstate(invalid="ignore"):
         error = np.abs(said - expected)
     # Written so that an answer that is no number disagrees.
@@ -141,18 +147,18 @@ def compare(contest: Contest, said: Rows) -> Disagreements:
     return Disagreements(
         rows=tuple(contest.numbers[i] for i in wrong.tolist()),
         max_abs_error=worst,
-        examples=tuple(_example(contest, said, i) for i in wrong[:_EXAMPLES].tolist()),
+        examples=tuple(_example(contest, said, expected, i) for i in wrong[:_EXAMPLES].tolist()),
     )
 
 
-def _example(contest: Contest, said: Rows, i: int) -> Example:
+def _example(contest: Contest, said: Rows, expected: Rows, i: int) -> Example:
     # The column that differs most: the first one where there is no number.
-    column = int(np.argmax(np.abs(said[i] - contest.subject.expected[i])))
+    column = int(np.argmax(np.abs(said[i] - expected[i])))
     answer = partial(_answer, contest, column)
     return Example(
         row=contest.numbers[i],
         input=tuple(float(v) for v in contest.subject.rows[i]),
-        source=answer(float(contest.subject.expected[i, column])),
+        source=answer(float(expected[i, column])),
         tool=answer(float(said[i, column])),
     )
 

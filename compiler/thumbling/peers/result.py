@@ -55,6 +55,8 @@ class ToolResult:
 
     `fits` says whether code, variables and stack fit the board at all, with nothing beside them.
     `costs` and `disagreements` are there where it was measured, else `reason` says why not.
+    `disagreements` are with the source on the user's rows as they are; `disagreements_on_stored`,
+    for our own code, with the source on the rows as our C is given them.
     """
 
     tool: str
@@ -66,14 +68,11 @@ class ToolResult:
     fits: bool | None = None
     costs: Costs | None = None
     disagreements: Disagreements | None = None
+    disagreements_on_stored: Disagreements | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """This tool in the document; figures are null where there are none."""
         costs = asdict(self.costs) if self.costs is not None else dict.fromkeys(_COSTS)
-        found = None
-        if self.disagreements is not None:
-            rows = list(self.disagreements.rows)
-            found = {"count": len(rows), **asdict(self.disagreements), "rows": rows}
         return {
             "tool": self.tool,
             "package": self.package,
@@ -83,8 +82,15 @@ class ToolResult:
             "reason": self.reason,
             "fits": self.fits,
             **costs,
-            "disagreements": found,
+            "disagreements": _counted(self.disagreements),
+            "disagreements_on_stored": _counted(self.disagreements_on_stored),
         }
+
+
+def _counted(found: Disagreements | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"count": len(found.rows), **asdict(found), "rows": list(found.rows)}
 
 
 _COSTS = ("flash_bytes", "ram_bytes", "stack_bytes", "instructions", "cycles")
@@ -94,7 +100,7 @@ _COSTS = ("flash_bytes", "ram_bytes", "stack_bytes", "instructions", "cycles")
 class AuditRows:
     """The rows that all tools were asked: `origin` is data or generated.
 
-    `left_out` had NaN or infinite features; cycles were counted on `costed` rows.
+    `left_out` were refused by the source itself; cycles were counted on `costed` rows.
     """
 
     origin: str

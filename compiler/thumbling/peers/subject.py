@@ -58,5 +58,6 @@ def cast(rows: Rows, dtype: str) -> Rows:
     if np.dtype(dtype).kind == "f":
         return rows.astype(dtype)
     limits = np.iinfo(dtype)
-    whole = np.trunc(rows.astype(np.float64))
+    # A NaN becomes zero, as Cortex-M's conversion has it.
+    whole = np.trunc(np.nan_to_num(rows.astype(np.float64), posinf=np.inf, neginf=-np.inf))
     return np.asarray(np.clip(whole, limits.min, limits.max).astype(dtype))

@@ -24,6 +24,8 @@ _LEAST_SHIFT, _MOST_SHIFT = -97, 125
 _GREATEST = Fraction(GREATEST["float32"])
 _DATA_TEXT = "inputs within the range of the data"
 _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
+_WIDER_TEXT = f"{_DATA_TEXT} or scaled to -{_SCALED_REACH}..{_SCALED_REACH}, whichever is wider"
+_ANY_TEXT = "every stored input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +48,48 @@ def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
     return rows[np.isfinite(rows).all(axis=1)]
 
 
+def _known_ranges(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
+) -> tuple[list[tuple[float, float]] | None, str]:
+    """Where the data lie or the scaler expects them: one alone may say far too little.
+
+    A feature can be constant in the data, and data can be a single row.
+    """
+    scaled = scaled_ranges(source, spec)
+    rows = _finite_rows(data) if data is not None else np.empty((0, spec.n_features))
+    if not len(rows):
+        return scaled, _SCALED_TEXT
+    seen = list(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))
+    if scaled is None:
+        return seen, _DATA_TEXT
+    wider = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(seen, scaled, strict=True)]
+    return wider, _WIDER_TEXT
+
+
+def certified_ranges(
+    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
+) -> list[tuple[float, float]] | None:
+    """Stored ranges per feature for which a linear model's error is proved.
+
+    None where that is every stored integer, or no range of float inputs is known.
+    """
+    if spec.dtype.is_float:
+        return _float_ranges(source, spec, data)[0]
+    ranges, text = _integer_ranges(source, spec, data)
+    return None if text == _ANY_TEXT else [(float(a), float(b)) for a, b in ranges]
+
+
 def _integer_ranges(
     source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
 ) -> tuple[list[tuple[int, int]], str]:
     low, high = spec.dtype.bounds
-    if data is not None and len(data):
-        ends = zip(data.min(axis=0).tolist(), data.max(axis=0).tolist(), strict=True)
-        return [(int(a), int(b)) for a, b in ends], _DATA_TEXT
-    scaled = scaled_ranges(source, spec)
-    if scaled is None:
-        return [(low, high)] * spec.n_features, "every stored input"
+    known, text = _known_ranges(source, spec, data)
+    if known is None:
+        return [(low, high)] * spec.n_features, _ANY_TEXT
     inside = [
-        (math.floor(min(max(a, low), high)), math.ceil(min(max(b, low), high))) for a, b in scaled
+        (math.floor(min(max(a, low), high)), math.ceil(min(max(b, low), high))) for a, b in known
     ]
-    return inside, _SCALED_TEXT
+    return inside, text
 
 
 def integer_grid(
@@ -139,14 +169,8 @@ def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, flo
 def _float_ranges(
     source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
 ) -> tuple[list[tuple[float, float]] | None, str | None]:
-    rows = _finite_rows(data) if data is not None else np.empty((0, spec.n_features))
-    if len(rows):
-        ends = zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True)
-        return list(ends), _DATA_TEXT
-    ranges = scaled_ranges(source, spec)
-    if ranges is None:
-        return None, None
-    return ranges, _SCALED_TEXT
+    ranges, text = _known_ranges(source, spec, data)
+    return (None, None) if ranges is None else (ranges, text)
 
 
 def _shift_for(low: float, high: float, bits: int) -> int:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What a run measured: the data, as text, as JSON, as HTML, and where it came from."""
 
+from thumbling.fidelity import Fidelity, OutputInfo, RealRows, StoredInput
 from thumbling.report.model import (
     FeatureValue,
-    Fidelity,
     Inference,
     Memory,
     ModelInfo,
-    OutputInfo,
     ReleaseInfo,
     Report,
     Stat,
@@ -23,9 +22,11 @@ __all__ = [
     "Memory",
     "ModelInfo",
     "OutputInfo",
+    "RealRows",
     "ReleaseInfo",
     "Report",
     "Stat",
+    "StoredInput",
     "Symbol",
     "Verification",
     "report_from_dict",

@@ -6,12 +6,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from thumbling.report import words
 from thumbling.report.explanations import glossary, latency_sum, output_rows
 from thumbling.report.model import Memory, Report
-from thumbling.report.words import bounds, compared, number, release, share, unit, verdict
+from thumbling.report.words import bounds, number, release, share, unit, verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +74,28 @@ def _render(template: str, report: Report, **more: object) -> str:
         r=report,
         verdict=verdict(report),
         verified=bool(report.verification) and not any(v.mismatches for v in report.verification),
-        compared=compared(report.fidelity),
+        **_fidelity(report),
         release=release(report.model),
         **more,
     )
+
+
+def _fidelity(report: Report) -> dict[str, Any]:
+    """What the template says of the source, the chip and the way rows are stored."""
+    real = report.fidelity.on_real_rows
+    return {
+        "real": real,
+        "on_stored": words.ON_STORED,
+        "on_real": words.ON_REAL,
+        "compared": words.compared(report.fidelity),
+        "on_real_rows": words.on_real_rows(real) if real else [],
+        "changed": words.changed(real) if real else [],
+        "against_truth": words.against_truth(real) if real else [],
+        "features": words.coarsest(report.input),
+        "storing": words.storing_changes(report.input),
+        "pasted": words.auto_took(report),
+        "part": words.part,
+    }
 
 
 def rebuild_command(report: Report) -> str:

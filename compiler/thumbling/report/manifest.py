@@ -24,11 +24,14 @@ def build_manifest(
     model_sha256: str,
     data_sha256: str | None,
     options: Mapping[str, Any],
+    stored_input: Mapping[str, Any],
     builder: Mapping[str, str],
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
-    """The document. `facts` are what the image says of the model too; `files` maps names inside
-    the output folder to contents, which are hashed.
+    """The document.
+
+    `facts` are what the image says of the model too; `stored_input` has type, scale and offset in
+    numbers; `files` maps names inside the output folder to contents, which are hashed.
     """
     return {
         "schema": SCHEMA,
@@ -39,6 +42,7 @@ def build_manifest(
         "model": {**facts, "id": model_id, "sha256": model_sha256},
         "data": {"sha256": data_sha256} if data_sha256 else None,
         "options": dict(sorted(options.items())),
+        "input": dict(stored_input),
         "builder": dict(sorted(builder.items())),
         "packages": {"python": platform.python_version(), **_versions()},
         "files": {

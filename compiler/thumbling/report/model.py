@@ -8,8 +8,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from thumbling.errors import OutputError
+from thumbling.fidelity import FeatureLoss, Fidelity, OutputInfo, StoredInput, Suggestion
+from thumbling.fidelity.record import Confusion, LabelChange, Pair, RealRows
 
 SCHEMA = 1
+_PAIRS = ("accuracy", "rmse", "r2")
+_WITH_TRUTH = (*_PAIRS, "confusion", "right_by_source_alone", "right_by_chip_alone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,43 +95,6 @@ class Inference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputInfo:
-    """One field of the output struct.
-
-    `scale` is the exact real value of one unit, a list of them where the field's values differ.
-    `epsilon` is the proved bound; where values have bounds of their own, `epsilons` are these and
-    `epsilon` is the greatest.
-    """
-
-    field: str
-    length: int
-    scale: str | list[str]
-    certificate: str
-    epsilon: float | None
-    reason: str
-    epsilons: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fidelity:
-    """How the reference relates to the source model, overall and per output.
-
-    `made_rows` says that the rows are the compiler's own, not the user's data;
-    `rows_inside_bound` counts rows whose label the proved bound does not decide. Figures are None
-    where they mean nothing (no label, no rows).
-    """
-
-    certificate: str
-    epsilon: float | None
-    rows: int
-    label_agreement: float | None
-    max_abs_error: float | None
-    rows_inside_bound: int
-    outputs: tuple[OutputInfo, ...]
-    made_rows: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureValue:
     """One feature of an input row: what the chip was given and what that stands for.
 
@@ -169,6 +136,7 @@ class Report:
     memory: Memory | None
     inference: Inference | None
     fidelity: Fidelity
+    input: StoredInput
     verification: tuple[Verification, ...]
     builder: str
     options: Mapping[str, Any]
@@ -185,9 +153,16 @@ class Report:
         return render_card(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The document of `report.json`: plain JSON values, `schema` first."""
+        """The document of `report.json`: plain JSON values, `schema` first.
+
+        `fidelity.on_real_rows` is absent without data, its figures against the truth without that.
+        """
         document = asdict(self)
         document.pop("schema")
+        real = document["fidelity"].pop("on_real_rows")
+        if real is not None:
+            given = {k: v for k, v in real.items() if v is not None or k not in _WITH_TRUTH}
+            document["fidelity"]["on_real_rows"] = given
         return {"schema": self.schema, **document}
 
 
@@ -208,6 +183,8 @@ def _report(document: dict[str, Any]) -> Report:
     model, fidelity = dict(document["model"]), dict(document["fidelity"])
     model["class_names"] = tuple(tuple(names) for names in model["class_names"])
     fidelity["outputs"] = tuple(_output(output) for output in fidelity["outputs"])
+    if "on_real_rows" in fidelity:
+        fidelity["on_real_rows"] = _real_rows(fidelity["on_real_rows"])
     model["feature_names"] = tuple(model.get("feature_names", ()))
     if model.get("release") is not None:
         model["release"] = ReleaseInfo(**model["release"])
@@ -218,6 +195,7 @@ def _report(document: dict[str, Any]) -> Report:
             "memory": _memory(document["memory"]),
             "inference": _inference(document["inference"]),
             "fidelity": Fidelity(**fidelity),
+            "input": _input(document["input"]),
             "verification": tuple(_verification(v) for v in document["verification"]),
             "output_ranges": {
                 name: tuple((float(low), float(high)) for low, high in ranges)
@@ -248,3 +226,28 @@ def _inference(document: dict[str, Any] | None) -> Inference | None:
         return None
     stats = {key: Stat(**document[key]) for key in ("instructions", "cycles", "latency_us")}
     return Inference(**{**document, **stats})
+
+
+def _real_rows(document: dict[str, Any]) -> RealRows:
+    given = dict(document)
+    given |= {key: Pair(**given[key]) for key in _PAIRS if key in given}
+    if "confusion" in given:
+        tables = given["confusion"]
+        given["confusion"] = Confusion(
+            **{key: tuple(tuple(line) for line in tables[key]) for key in ("source", "chip")}
+        )
+    given["dropped"] = tuple(given["dropped"])
+    given["label_changes"] = tuple(LabelChange(**change) for change in given["label_changes"])
+    return RealRows(**given)
+
+
+def _input(document: dict[str, Any]) -> StoredInput:
+    given = dict(document)
+    given["features"] = tuple(FeatureLoss(**feature) for feature in given["features"])
+    if given["suggestion"] is not None:
+        given["suggestion"] = Suggestion(**_lists_to_tuples(given["suggestion"]))
+    return StoredInput(**_lists_to_tuples(given))
+
+
+def _lists_to_tuples(document: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in document.items()}

@@ -11,11 +11,30 @@ from rich.text import Text
 
 from thumbling.report.explanations import OutputRow, latency_sum, output_rows
 from thumbling.report.model import Inference, Memory, Report, Verification
-from thumbling.report.words import bounds, compared, number, release, share, unit, verdict
+from thumbling.report.words import (
+    ON_REAL,
+    ON_STORED,
+    against_truth,
+    auto_took,
+    bounds,
+    changed,
+    coarsest,
+    compared,
+    number,
+    on_real_rows,
+    part,
+    release,
+    share,
+    storing_changes,
+    unit,
+    verdict,
+)
+
+_SHOWN_FEATURES = 5
 
 
 def render_text(report: Report) -> Group:
-    """A headline, then tables of memory, cost, fidelity and verification."""
+    """A headline, then tables of memory, cost, fidelity, input and verification."""
     model = report.model
     good = report.verification and not any(v.mismatches for v in report.verification)
     style = "green" if good else ("bold red" if report.verification else "yellow")
@@ -37,6 +56,8 @@ def render_text(report: Report) -> Group:
     if rows := output_rows(report):
         parts += ["", _outputs(rows)]
     parts += ["", _fidelity(report)]
+    if coarsest(report.input):
+        parts += ["", _input(report)]
     if report.verification:
         parts += ["", verification_table(report.verification)]
     return Group(*parts)
@@ -94,10 +115,47 @@ def _outputs(rows: Sequence[OutputRow]) -> Table:
 
 
 def _fidelity(report: Report) -> Group:
+    fidelity = report.fidelity
     table = _table("Fidelity to the source", "certificate", "bound", "unit")
-    for output in report.fidelity.outputs:
+    for output in fidelity.outputs:
         table.add_row(output.field, output.certificate, bounds(output), unit(output))
-    return Group(table, Text("; ".join(compared(report.fidelity)), "dim"))
+    lines = [Text(f"{ON_STORED}: {'; '.join(compared(fidelity))}", "dim")]
+    real = fidelity.on_real_rows
+    if real is None:
+        return Group(table, *lines)
+    same = real.label_agreement in (None, 1.0)
+    said = f"{ON_REAL}: {'; '.join(on_real_rows(real))}"
+    lines.append(Text(said, "dim" if same else "yellow"))
+    lines += [Text(clause, "dim") for clause in changed(real)]
+    parts: list[RenderableType] = [table, *lines]
+    if figures := against_truth(real):
+        truth = _table(f"Against {number(real.rows_with_truth)} true answers", "source", "chip")
+        for row in figures:
+            truth.add_row(*row)
+        parts += ["", truth]
+    return Group(*parts)
+
+
+def _input(report: Report) -> Group:
+    stored = report.input
+    table = _table(f"Stored as {stored.type}", "step", "steps used", "of the type's", "saturated")
+    features = coarsest(stored)
+    for feature in features[:_SHOWN_FEATURES]:
+        table.add_row(
+            feature.name,
+            number(feature.worst_step),
+            number(feature.steps),
+            part(feature.used_of_range),
+            f"{number(feature.rows_saturated)} rows",
+        )
+    lines = []
+    if len(features) > _SHOWN_FEATURES:
+        lines.append(Text(f"and {number(len(features) - _SHOWN_FEATURES)} finer features", "dim"))
+    if (sentence := storing_changes(stored)) is not None:
+        lines.append(Text(sentence, "yellow"))
+    if options := auto_took(report):
+        lines.append(Text(f"auto took {options}", "dim"))
+    return Group(table, *lines)
 
 
 def verification_table(results: Sequence[Verification]) -> Group:

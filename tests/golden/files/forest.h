@@ -13,6 +13,9 @@
  *       probabilities lie within 4.56e-06
  *   proba[3]  real = stored * 1/62640; bounded, |error| <= 2.28061e-06
  *       tree paths are exact; leaf shares are rounded to one common unit
+ * Fidelity to the source, measured on the data when this was compiled, on
+ *   stored rows (what the compiler does): 24 of 24 labels equal, worst error 2.3e-06
+ *   the real rows as they were (what its caller gets): 24 of 24 labels equal, worst error 2.3e-06
  * Classes: 0 = 0; 1 = 1; 2 = 2
  */
 #ifndef FOREST_H

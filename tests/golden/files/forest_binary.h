@@ -13,6 +13,10 @@
  *       probabilities lie within 8.88e-16
  *   proba[2]  real = stored * 1/36; bounded, |error| <= 4.44089e-16
  *       tree paths are exact; leaf shares are rounded to one common unit
+ * Fidelity to the source, measured on the data when this was compiled, on
+ *   stored rows (what the compiler does): 24 of 24 labels equal, worst error below 1e-12
+ *   the real rows as they were (what its caller gets): 24 of 24 labels equal, worst error below
+ *   1e-12
  * Classes: 0 = 0; 1 = 1
  */
 #ifndef FOREST_BINARY_H

@@ -10,6 +10,9 @@
  * Output:
  *   value  real = stored * 1/8192; exact
  *       tree paths and sums are exact: the source's value is this one, rounded to float64
+ * Fidelity to the source, measured on the data when this was compiled, on
+ *   stored rows (what the compiler does): worst error below 1e-12, 24 rows
+ *   the real rows as they were (what its caller gets): worst error below 1e-12, 24 rows
  */
 #ifndef REGRESSOR_H
 #define REGRESSOR_H

@@ -4,14 +4,17 @@
  *   thumbling compile MODEL --name values_of_two_sizes --input-type int16 ...
  *
  * Input: 3 x int16, the real values themselves:
- *   x[0]  x0  (0 .. 5 in the data)
- *   x[1]  x1  (0 .. 3 in the data)
- *   x[2]  x2  (0 .. 10 in the data)
+ *   x[0]  x0  (0 .. 5 is certified)
+ *   x[1]  x1  (0 .. 3 is certified)
+ *   x[2]  x2  (0 .. 10 is certified)
  * Output:
  *   value[2]  real = stored * scale, which is 1/32, 1/8388608 in turn; bounded, |error| <=
  *   6.66134e-12, 1.38236e-17
  *       for inputs within the range of the data weights are rounded to a power of two, sums are
  *       exact
+ * Fidelity to the source, measured on the data when this was compiled, on
+ *   stored rows (what the compiler does): worst error below 1e-12, 24 rows
+ *   the real rows as they were (what its caller gets): worst error below 1e-12, 24 rows
  */
 #ifndef VALUES_OF_TWO_SIZES_H
 #define VALUES_OF_TWO_SIZES_H

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""How far the integers are from the source model on stored rows, beside what is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.errors import DataError
+from thumbling.fidelity.record import Fidelity, OutputInfo
+from thumbling.fidelity.source import Asked, source_answers
+from thumbling.ir.graph import Graph
+from thumbling.ir.source import Forest, SourceModel
+from thumbling.proved import require_labels, require_numbers
+from thumbling.quantize.row_bounds import gap_errors, least_gap
+from thumbling.reference import evaluate
+
+Rows = npt.NDArray[Any]
+_ORDER = ("exact", "bounded", "measured")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """The source's labels beside the chip's, shape (rows, outputs), and the worst error of numbers.
+
+    `kept` says which of the given rows these are: those the source answers, and with finite
+    numbers. `source` and `chip` have a table a field: class indices, or real numbers. `stored` are
+    the chip's integers.
+    """
+
+    kept: npt.NDArray[np.bool_]
+    source: Mapping[str, Rows]
+    chip: Mapping[str, Rows]
+    stored: Mapping[str, Rows]
+
+    @property
+    def label_agreement(self) -> float | None:
+        """The share of rows on which all labels are equal."""
+        if "label" not in self.source:
+            return None
+        return float((self.source["label"] == self.chip["label"]).all(axis=1).mean())
+
+    @property
+    def worst_error(self) -> float | None:
+        """The worst error of all numbers."""
+        numbers = [field for field in self.source if field != "label"]
+        errors = [np.abs(self.chip[field] - self.source[field]).max() for field in numbers]
+        return float(max(errors)) if errors else None
+
+
+def compare(estimator: Any, graph: Graph, asked: Asked, stored: Rows) -> Comparison:
+    """The source on the rows it was asked against the reference on stored ones, row by row.
+
+    Raises `DataError` where the source answers none with finite numbers.
+    """
+    theirs = {o.field: asked.answers(estimator, o.field) for o in graph.outputs}
+    # Arithmetic that overflows in the framework itself is no answer to compare with.
+    finite = np.all([np.isfinite(answer).all(axis=1) for answer in theirs.values()], axis=0)
+    kept = asked.kept.copy()
+    kept[kept] = finite
+    if not finite.any():
+        raise DataError(
+            f"the source's own arithmetic overflows on all {len(kept)} rows, so there is nothing to"
+            " compare",
+            hint="give rows of the size the model was trained on: --data",
+        )
+    theirs = {field: answer[finite] for field, answer in theirs.items()}
+    outputs, _ = evaluate(graph, stored[kept])
+    real = {
+        o.field: outputs[o.field] if o.field == "label" else graph.real(o, outputs[o.field])
+        for o in graph.outputs
+    }
+    return Comparison(kept=kept, source=theirs, chip=real, stored=outputs)
+
+
+def _require_proofs(graph: Graph, found: Comparison, rows: Rows, undecided: Rows) -> None:
+    """Hold what was measured on stored rows against what is proved of them.
+
+    Raises `InternalError` with its row where a proof does not hold.
+    """
+    for output in graph.outputs:
+        ours, theirs = found.stored[output.field], found.source[output.field]
+        if output.field == "label":
+            require_labels(graph, output, rows, (ours, theirs), undecided)
+        else:
+            require_numbers(graph, output, rows, ours, theirs)
+
+
+def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> Rows:
+    """Rows of a forest whose first greatest share might be another one here.
+
+    Our gaps are whole units. So where the source has an exact tie and less than a unit can have
+    been lost, there is a tie here too, and both take the first of its classes.
+    """
+    forest, start = source.predictor, 0
+    assert isinstance(forest, Forest)
+    rows, unit = np.arange(len(numbers)), least_gap(graph)
+    open_ = np.zeros(len(numbers), dtype=np.bool_)
+    for width in forest.n_classes:
+        part = slice(start, start + width)
+        best = start + numbers[:, part].argmax(axis=1)
+        gap = numbers[rows, best][:, None] - numbers
+        reach = gap_errors(source, graph, stored, best)
+        decided = (gap > reach) | ((gap == 0) & (reach < unit))
+        open_ |= ~decided[:, part].all(axis=1)
+        start += width
+    return open_
+
+
+def rows_inside_bound(estimator: Any, graph: Graph, source: SourceModel, stored: Rows) -> Rows:
+    """On which stored rows the proof does not decide the label; the source must answer them.
+
+    Shape (n,), of booleans.
+    """
+    labels = [o.certificate for o in graph.outputs if o.field == "label"]
+    if not labels or labels[0].kind != "bounded" or labels[0].epsilon is None:
+        return np.zeros(len(stored), dtype=np.bool_)
+    real = graph.input.real(stored)
+    if isinstance(source.predictor, Forest):
+        return _open_votes(source_answers(estimator, "proba", real), source, graph, stored)
+    numbers = source_answers(estimator, "score", real)
+    if numbers.shape[1] == 1:
+        return np.asarray(np.abs(numbers[:, 0]) <= labels[0].epsilon)
+    best = np.sort(numbers, axis=1)
+    return np.asarray(best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon)
+
+
+def _output(graph: Graph, index: int) -> OutputInfo:
+    output = graph.outputs[index]
+    return OutputInfo(
+        field=output.field,
+        length=graph.tensors[output.tensor].size,
+        scale=graph.scale_text(output),
+        certificate=output.certificate.kind,
+        epsilon=output.certificate.epsilon,
+        epsilons=output.certificate.epsilons,
+        reason=output.certificate.reason,
+    )
+
+
+def measure_fidelity(
+    estimator: Any,
+    source: SourceModel,
+    graph: Graph,
+    asked: Asked,
+    stored: Rows,
+    *,
+    made: bool = False,
+) -> Fidelity:
+    """Compare reference and source on stored rows; rows the source itself refuses are left out.
+
+    `asked` is the source on the same rows; `made` says that they are not the user's. Raises
+    `DataError` where none is left, `InternalError` where a proof does not hold on one of them.
+    """
+    found = compare(estimator, graph, asked, stored)
+    rows = stored[found.kept]
+    undecided = rows_inside_bound(estimator, graph, source, rows)
+    _require_proofs(graph, found, rows, undecided)
+    outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
+    bounds = [o.epsilon for o in outputs if o.epsilon is not None]
+    return Fidelity(
+        certificate=max((o.certificate for o in outputs), key=_ORDER.index),
+        epsilon=max(bounds) if len(bounds) == len(outputs) else None,
+        rows=len(rows),
+        label_agreement=1.0 if found.label_agreement is None else found.label_agreement,
+        max_abs_error=found.worst_error or 0.0,
+        rows_inside_bound=int(undecided.sum()),
+        outputs=outputs,
+        rows_dropped=len(stored) - len(rows),
+        made_rows=made,
+    )

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+"""What the user gets: scikit-learn on his rows as they are, against the chip on stored ones."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, root_mean_squared_error
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from thumbling.errors import DataError, ModelError
+from thumbling.fidelity import RealRows, ask, read_truth
+from thumbling.frontends import lower
+from thumbling.pipeline import Compilation, Options, compile_model
+from thumbling.reference import evaluate
+
+Rows = npt.NDArray[Any]
+_BUNCH: Any = load_iris()
+IRIS, SPECIES = _BUNCH.data, _BUNCH.target_names[_BUNCH.target]
+_RNG = np.random.default_rng(0)
+SHARES = _RNG.random((400, 4))
+HALF = (SHARES[:, 0] + SHARES[:, 1] > 1).astype(int)
+# Seconds since 1970, of one hour: in float32 a step is 128 of them.
+HOUR = 1.7e9 + _RNG.integers(0, 3600, 300).astype(np.float64)[:, None]
+PULSE = (HOUR[:, 0] % 300 < 150).astype(int)
+
+CASES: dict[str, tuple[Any, Rows, Rows, dict[str, Any]]] = {
+    "iris int8": (DecisionTreeClassifier(random_state=0), IRIS, SPECIES, {"input_type": "int8"}),
+    "iris int8 by ten": (
+        DecisionTreeClassifier(random_state=0),
+        *(IRIS, SPECIES, {"input_type": "int8", "input_scale": 10.0}),
+    ),
+    "iris logistic": (LogisticRegression(max_iter=500), IRIS, SPECIES, {"input_type": "int8"}),
+    "shares tree": (DecisionTreeClassifier(random_state=0), SHARES, HALF, {"input_type": "int16"}),
+    "shares logistic": (LogisticRegression(C=100.0), SHARES, HALF, {"input_type": "int16"}),
+    "unix time": (
+        make_pipeline(StandardScaler(), LogisticRegression(C=1e6)),
+        *(HOUR, (HOUR[:, 0] > 1.7e9 + 1800).astype(int), {}),
+    ),
+    "unix time scaled": (
+        make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0)),
+        *(HOUR, PULSE, {}),
+    ),
+}
+
+
+def _differing(model: Any, compiled: Compilation, x: Rows) -> int:
+    """Rows on which scikit-learn's predict and the reference do not say the same class."""
+    outputs, _ = evaluate(compiled.graph, compiled.graph.input.store(x))
+    return int((model.classes_[outputs["label"][:, 0]] != model.predict(x)).sum())
+
+
+def _real(compiled: Compilation) -> RealRows:
+    assert compiled.fidelity.on_real_rows is not None
+    return compiled.fidelity.on_real_rows
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_loss_by_storing_is_in_the_figures(name: str) -> None:
+    model, x, y, options = CASES[name]
+    model.fit(x, y)
+    compiled = compile_model(model, Options(**options), x)
+    differing = _differing(model, compiled, x)
+    real = _real(compiled)
+    assert (real.rows, real.rows_dropped) == (len(x), 0)
+    assert real.label_agreement == (len(x) - differing) / len(x)
+    assert sum(change.rows for change in real.label_changes) == differing
+    assert differing > 0
+    if "tree" in name or "int8" in name:
+        assert compiled.fidelity.label_agreement == 1.0
+    assert compiled.input.labels_changed
+    # What is suggested loses less, and is what it says it is.
+    best = compiled.input.suggestion
+    assert best is not None
+    assert best.labels_changed is not None
+    assert best.labels_changed < compiled.input.labels_changed
+    typed = {**options, "input_scale": best.scale, "input_offset": best.offset}
+    again = compile_model(model, Options(**typed), x)
+    assert again.input.labels_changed == best.labels_changed
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nothing_is_lost_where_scikit_learn_itself_casts(dtype: Any) -> None:
+    x = IRIS.astype(dtype)
+    model = DecisionTreeClassifier(random_state=0).fit(x, SPECIES)
+    compiled = compile_model(model, Options(), x)
+    assert _real(compiled).label_agreement == 1.0
+    assert (compiled.input.labels_changed, compiled.input.suggestion) == (0, None)
+
+
+def test_figures_of_features_by_hand() -> None:
+    x = np.array([[0.0, 1.7e9, -200.0], [0.4, 1.7e9 + 1280, 100.0], [1.0, 1.7e9 + 640, 3.3]])
+    model = DecisionTreeClassifier(random_state=0).fit(x, [0, 1, 1])
+    for kind, expected in {
+        "int8": ((2 / 256, 2, 0, 1.0, 0.4), (1 / 256, 1, 3, 1.0, 1.7e9 + 1153.0)),
+        "float32": ((1.0, (1 << 24) + 1, 0, 2.0**-24), (11 / (1 << 24), 11, 0, 128.0, 0.0)),
+    }.items():
+        features = compile_model(model, Options(input_type=kind), x).input.features
+        for feature, figures in zip(features, expected, strict=False):
+            got = (
+                *(feature.used_of_range, feature.steps, feature.rows_saturated),
+                *(feature.worst_step, feature.worst_error),
+            )
+            if feature.name == "x0" and kind == "float32":
+                # Neighbours of 1 from below are 2**-24 apart, from above 2**-23.
+                assert got[2:4] == (0, 2.0**-23)
+                continue
+            assert got == pytest.approx(figures, rel=1e-12)
+    saturated = compile_model(model, Options(input_type="int8"), x).input.features[2]
+    assert saturated.rows_saturated == 1
+    assert saturated.worst_error == 72.0
+
+
+def test_a_classifier_against_the_truth() -> None:
+    model = LogisticRegression(C=0.05).fit(IRIS[::2], SPECIES[::2])
+    truth = read_truth(model, lower(model), SPECIES, len(IRIS))
+    compiled = compile_model(model, Options(input_type="int8"), IRIS, truth)
+    real = _real(compiled)
+    outputs, _ = evaluate(compiled.graph, compiled.graph.input.store(IRIS))
+    chip = model.classes_[outputs["label"][:, 0]]
+    said = {"source": model.predict(IRIS), "chip": chip}
+    assert real.accuracy is not None
+    assert real.confusion is not None
+    for side, labels in said.items():
+        assert getattr(real.accuracy, side) == accuracy_score(SPECIES, labels)
+        expected = confusion_matrix(SPECIES, labels).tolist()
+        assert [list(line) for line in getattr(real.confusion, side)] == expected
+    right, right_too = said["source"] == SPECIES, chip == SPECIES
+    assert real.right_by_source_alone == (right & ~right_too).sum() > 0
+    assert real.right_by_chip_alone == (right_too & ~right).sum()
+    assert (real.rmse, real.r2, real.rows_with_truth) == (None, None, 150)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_a_regressor_against_the_truth(columns: int) -> None:
+    x, y = load_diabetes(return_X_y=True)
+    wanted = np.stack([y, x[:, 2] * 5000, -y][:columns], axis=1)
+    model = Ridge().fit(x, wanted if columns > 1 else y)
+    truth = read_truth(model, lower(model), wanted, len(x))
+    options = Options(input_type="int8", input_scale=0.01)
+    compiled = compile_model(model, options, x, truth)
+    outputs, _ = evaluate(compiled.graph, compiled.graph.input.store(x))
+    chip = compiled.graph.real(compiled.graph.outputs[0], outputs["value"])
+    real = _real(compiled)
+    assert real.rmse is not None
+    assert real.r2 is not None
+    for side, said in {"source": model.predict(x).reshape(len(x), -1), "chip": chip}.items():
+        close = pytest.approx
+        assert getattr(real.rmse, side) == close(root_mean_squared_error(wanted, said), rel=1e-12)
+        assert getattr(real.r2, side) == close(r2_score(wanted, said), rel=1e-9)
+    assert real.max_abs_error == np.abs(chip - model.predict(x).reshape(len(x), -1)).max()
+    assert (real.label_agreement, real.accuracy, real.confusion) == (None, None, None)
+    assert compiled.input.max_abs_change is not None
+    assert compiled.input.max_abs_change > compiled.fidelity.max_abs_error
+
+
+def test_classes_are_recognised_as_files_write_them() -> None:
+    model = DecisionTreeClassifier(random_state=0).fit(IRIS, _BUNCH.target)
+    source = lower(model)
+    for given in (
+        _BUNCH.target.astype(float),
+        np.array([str(t) for t in _BUNCH.target]),
+        np.array([f"{t}.0" for t in _BUNCH.target], dtype=object),
+    ):
+        assert (read_truth(model, source, given, 150).values[:, 0] == _BUNCH.target).all()
+    some = _BUNCH.target.astype(float)
+    some[:3] = np.nan
+    truth = read_truth(model, source, some, 150)
+    assert truth.known.tolist() == [False] * 3 + [True] * 147
+    real = _real(compile_model(model, Options(), IRIS, truth))
+    assert (real.rows, real.rows_with_truth) == (150, 147)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (SPECIES, "row 1 of the target is 'setosa', which is no class of the model"),
+        (np.zeros(149), "149 entries for 150 rows"),
+        (np.zeros((150, 2)), "2 columns, the model 1 outputs"),
+        (np.full(150, 3), "row 1 of the target is '3'"),
+    ],
+)
+def test_a_target_that_cannot_be_one(given: Rows, words: str) -> None:
+    model = DecisionTreeClassifier(random_state=0).fit(IRIS, _BUNCH.target)
+    with pytest.raises(DataError) as error:
+        read_truth(model, lower(model), given, 150)
+    assert words in error.value.message
+
+
+def test_a_target_of_a_regressor_is_numbers() -> None:
+    model = Ridge().fit(IRIS, _BUNCH.target)
+    with pytest.raises(DataError, match="no number"):
+        read_truth(model, lower(model), SPECIES, 150)
+    empty = read_truth(model, lower(model), np.full(150, np.nan), 150)
+    with pytest.raises(DataError, match="empty on every row"):
+        compile_model(model, Options(), IRIS, empty)
+
+
+def _with_missing() -> tuple[Rows, Rows]:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 3))
+    x[np.arange(145), rng.integers(0, 3, 145)] = np.nan
+    return x, (np.nan_to_num(x[:, 0], nan=1.0) > 0).astype(int)
+
+
+def test_rows_with_missing_values_that_scikit_learn_answers_are_compared() -> None:
+    x, y = _with_missing()
+    model = RandomForestClassifier(10, random_state=0).fit(x, y)
+    compiled = compile_model(model, Options(), x)
+    assert (compiled.fidelity.rows, compiled.fidelity.rows_dropped) == (200, 0)
+    assert (_real(compiled).rows, _real(compiled).rows_dropped) == (200, 0)
+    assert _differing(model, compiled, x) == 0
+    nothing = compile_model(model, Options(), np.full((7, 3), np.nan))
+    assert (nothing.fidelity.rows, nothing.fidelity.label_agreement) == (7, 1.0)
+
+
+def _narrow() -> tuple[Any, Rows]:
+    """A tree that refuses great values, which its scaler sends beyond float32."""
+    x = np.linspace(0, 1e-3, 50)[:, None]
+    scaled = make_pipeline(MaxAbsScaler(), DecisionTreeClassifier(random_state=0))
+    return scaled.fit(x, x[:, 0] > 4e-4), x
+
+
+def test_rows_that_the_source_refuses_are_counted_and_named() -> None:
+    model, x = _narrow()
+    x = x.copy()
+    x[[3, 7, 8, 20, 30, 31, 49]] = 1e37
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="too large"):
+        model.predict(x)
+    with warnings.catch_warnings(action="error"):
+        compiled = compile_model(model, Options(), x)
+    real = _real(compiled)
+    assert (real.rows, real.rows_dropped) == (43, 7)
+    assert real.dropped == (4, 8, 9, 21, 31)
+    assert compiled.fidelity.rows_dropped == 7
+    # They are no secret to the C: it must answer as the reference does.
+    assert len(compiled.vectors) > 50
+
+
+@pytest.mark.parametrize("count", [1, 64])
+def test_nothing_compared_is_an_error(count: int) -> None:
+    model, _ = _narrow()
+    with pytest.raises(DataError) as error:
+        compile_model(model, Options(), np.full((count, 1), 1e37))
+    assert f"refuses every row of the data, {count} in all" in error.value.message
+    with pytest.raises(DataError, match="no rows"):
+        compile_model(model, Options(), np.empty((0, 1)))
+
+
+def test_a_broken_model_is_not_blamed_on_the_data() -> None:
+    model = LogisticRegression(max_iter=500).fit(IRIS, SPECIES)
+    model.coef_ = model.coef_[:, :3]
+    with pytest.raises(ModelError, match="fails on this model"):
+        ask(model, IRIS)
+
+
+def test_figures_that_no_output_has_are_not_told() -> None:
+    tree = compile_model(DecisionTreeClassifier().fit(IRIS, SPECIES), Options(), IRIS)
+    assert tree.fidelity.figures == (1.0, None)
+    assert _real(tree).figures == (1.0, None)
+    ridge = compile_model(Ridge().fit(IRIS, _BUNCH.target), Options(), IRIS)
+    assert ridge.fidelity.figures == (None, ridge.fidelity.max_abs_error)
+    assert _real(ridge).label_agreement is None
