@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from thumbling.errors import VerificationError
+from thumbling.errors import TargetError, VerificationError
 
 PROTOCOL_VERSION = 2
 TYPE_IDENTIFY = 0x01
@@ -237,12 +237,12 @@ class Link:
             self._refuse_protocol(frame.payload)
             return parse_identity(frame.payload)
         except FrameError as error:
-            raise VerificationError(f"{self._where} does not identify itself: {error}") from error
+            raise TargetError(f"{self._where} does not identify itself: {error}") from error
 
     def _refuse_protocol(self, payload: bytes) -> None:
         """What follows the first byte is read by that number's rules."""
         if payload and payload[0] != PROTOCOL_VERSION:
-            raise VerificationError(
+            raise TargetError(
                 f"{self._where} speaks protocol {payload[0]}, this tool {PROTOCOL_VERSION}",
                 hint="build the firmware with this version of thumbling",
             )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import select
+import struct
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -169,7 +170,7 @@ def test_a_board_that_says_nothing_sensible(
 def test_another_model_on_the_board(
     run: Run, compiled: Path, port: Callable[[Answer], str]
 ) -> None:
-    identity = b"\x01" + bytes(8) + b"\x02\x00\x04\x00\x00" + b"\x05other\x011"
+    identity = b"\x02" + bytes(8) + struct.pack("<IIB", 2, 4, 0) + b"\x05other\x011"
 
     def reply(data: bytes) -> bytes:
         requests = [decode_frame(part) for part in data.split(b"\0") if part]
