@@ -181,7 +181,7 @@ def store_data(
         )
     if rows.dtype.kind not in "fiub":
         raise DataError(f"the data hold {rows.dtype}, not numbers", hint="encode text first")
-    refuse_unusable(rows, spec.names, nan=nan)
+    refuse_unusable(rows, spec.names, nan=nan, input_type=spec.dtype.value)
     return spec.store(rows)
 
 

@@ -102,6 +102,13 @@ def test_nan_where_none_may_be(run: Run, models: Path, tmp_path: Path) -> None:
     model = models / "logistic.joblib"
     body = compile_error(run, tmp_path, model, 1, "data", "--data", data)
     assert "row 2, column 2" in body["message"]
+    assert "which this model does not take" in body["message"]
+    # Trees may take missing values, but integers have none.
+    body = compile_error(
+        run, tmp_path, models / "tree.joblib", 1, "data", "--data", data, "--input-type", "int16"
+    )
+    assert "which int16 cannot hold" in body["message"]
+    assert "--input-type float32" in body["hint"]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])

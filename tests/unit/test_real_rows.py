@@ -11,17 +11,19 @@ import numpy.typing as npt
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from thumbling.api.doubts import doubts
 from thumbling.errors import DataError, ModelError
 from thumbling.fidelity import RealRows, ask, read_truth
 from thumbling.frontends import lower
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.reference import evaluate
+from thumbling.report.words import compared
 
 Rows = npt.NDArray[Any]
 _BUNCH: Any = load_iris()
@@ -270,3 +272,52 @@ def test_figures_that_no_output_has_are_not_told() -> None:
     ridge = compile_model(Ridge().fit(IRIS, _BUNCH.target), Options(), IRIS)
     assert ridge.fidelity.figures == (None, ridge.fidelity.max_abs_error)
     assert _real(ridge).label_agreement is None
+
+
+def test_classes_that_differ_by_a_leading_zero_are_two() -> None:
+    y = np.where(_BUNCH.target == 0, "01", "1")
+    model = DecisionTreeClassifier(random_state=0).fit(IRIS, y)
+    truth = read_truth(model, lower(model), y, 150)
+    assert (truth.values[:, 0] == (y == "1")).all()
+    with pytest.raises(DataError, match=r"'1\.0', which is no class"):
+        read_truth(model, lower(model), y.astype(float), 150)
+
+
+def test_each_of_several_values_has_its_own_worst_error() -> None:
+    y = IRIS[:, :3] * [5000.0, 0.001, 1000.0]
+    model = LinearRegression().fit(IRIS, y)
+    options = Options(input_type="int8", input_scale=0.5)
+    compiled = compile_model(model, options, IRIS)
+    real, graph = _real(compiled), compiled.graph
+    stored = graph.input.store(IRIS)
+    chip = graph.real(graph.outputs[0], evaluate(graph, stored)[0]["value"])
+    for measured, source in (
+        (compiled.fidelity, model.predict(graph.input.real(stored))),
+        (real, model.predict(IRIS)),
+    ):
+        errors = np.abs(chip - source).max(axis=0)
+        assert measured.max_abs_errors == tuple(errors.tolist())
+        assert measured.max_abs_error == errors.max()
+
+
+def test_rows_where_nothing_is_proved_are_counted_apart() -> None:
+    model = make_pipeline(StandardScaler(), LinearRegression())
+    model.fit(IRIS[:, :3].astype(np.float32), IRIS[:, 3].astype(np.float32))
+    found = compile_model(model, Options()).fidelity
+    assert found.made_rows
+    assert found.rows_outside_range > 0 < found.rows
+    assert found.epsilon is not None
+    assert found.max_abs_error <= found.epsilon
+    assert any("more outside the certified range" in clause for clause in compared(found))
+
+
+def test_a_value_that_is_stuck_is_warned_of() -> None:
+    x = np.random.default_rng(0).normal(size=(300, 3))
+    # Its range is so small that the scaler takes it for a constant, and says nothing of its size.
+    model = make_pipeline(MinMaxScaler(), LinearRegression()).fit(x * 1e-30, x.sum(axis=1))
+    compiled = compile_model(model, Options(), x * 1e-30)
+    assert compiled.fidelity.stuck_values == (0,)
+    said = list(doubts(compiled, Options(), x * 1e-30))
+    assert any("the same on all rows, the source's is not" in sentence for sentence in said)
+    constant = LinearRegression().fit(x, np.full(300, 2.5))
+    assert compile_model(constant, Options(), x).fidelity.stuck_values == ()

@@ -124,6 +124,8 @@ def _absent(graph: Graph, field: str) -> OptionError:
         )
     if field == "score" and any(isinstance(op, TreeEnsemble) for op in graph.ops):
         return OptionError(f"{graph.source} has no {method}", hint="trees have predict_proba")
+    if len(graph.outputs) > 1:
+        return OptionError(f"{graph.source} has no {method} that is compiled", hint=f"it has {has}")
     return OptionError(
         f"{method} needs the output {field!r}, and the model was compiled for {has} alone",
         hint=f'compile it with output="{field}" or output="all" (--output {field}, --output all)',

@@ -15,7 +15,7 @@ from thumbling.ir.source import Linear
 from thumbling.pipeline import AUTO, Compilation, Options
 from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.report import Report
-from thumbling.report.words import first_rows, storing_changes
+from thumbling.report.words import first_rows, storing_changes, stuck
 
 _FEW_ROWS = 10
 _SHOWN_FEATURES = 5
@@ -36,6 +36,11 @@ def doubts(
     yield from _about_rows(compilation, options, rows)
     yield from _about_storing(compilation.input, len(rows))
     yield from _left_out(real)
+    for index in compilation.fidelity.stuck_values:
+        yield (
+            f"{stuck(index, compilation.fidelity)}: its range was lost; fit on features of ordinary"
+            " size (a scaler that divides by their deviation helps)"
+        )
 
 
 def _about_rows(

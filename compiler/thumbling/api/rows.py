@@ -77,8 +77,9 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    nan = graph.input.dtype.is_float and not graph.may_reject_nan
-    refuse_unusable(x, graph.input.names, nan=nan, name=name)
+    spec = graph.input
+    nan = spec.dtype.is_float and not graph.may_reject_nan
+    refuse_unusable(x, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
     return x
 
 

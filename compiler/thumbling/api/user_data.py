@@ -65,7 +65,7 @@ def read_user_data(
         digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
         found = named_column(data, column, set(TARGET_NAMES) - set(names))
     nan = input_type == "float32" and not isinstance(source.predictor, Linear)
-    refuse_unusable(rows, names, nan=nan, name=shown)
+    refuse_unusable(rows, names, nan=nan, name=shown, input_type=input_type)
     asked = target is not None
     truth = _truth(
         found if column is not None or not asked else np.asarray(target),

@@ -15,12 +15,14 @@ from thumbling.fidelity.record import Fidelity, OutputInfo
 from thumbling.fidelity.source import Asked, source_answers
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
-from thumbling.proved import require_labels, require_numbers
+from thumbling.proved import certified, require_labels, require_numbers
 from thumbling.quantize.row_bounds import gap_errors, least_gap
 from thumbling.reference import evaluate
 
 Rows = npt.NDArray[Any]
 _ORDER = ("exact", "bounded", "measured")
+# A source's values that move by a smaller part of their size do so by its own rounding.
+_STILL = 2.0**-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +52,32 @@ class Comparison:
         numbers = [field for field in self.source if field != "label"]
         errors = [np.abs(self.chip[field] - self.source[field]).max() for field in numbers]
         return float(max(errors)) if errors else None
+
+    @property
+    def value_errors(self) -> tuple[float, ...]:
+        """The worst error of each value where there are several, since one may hide another's."""
+        if "value" not in self.source or self.source["value"].shape[1] == 1:
+            return ()
+        return tuple(np.abs(self.chip["value"] - self.source["value"]).max(axis=0).tolist())
+
+    @property
+    def stuck_values(self) -> tuple[int, ...]:
+        """Values that are the same on all rows here, while the source's are not."""
+        if "value" not in self.source:
+            return ()
+        theirs = self.source["value"]
+        with np.errstate(all="ignore"):
+            moves = np.ptp(theirs, axis=0) > _STILL * np.abs(theirs).max(axis=0)
+        still = np.ptp(self.chip["value"], axis=0) == 0
+        return tuple(np.flatnonzero(moves & still).tolist())
+
+    def among(self, rows: npt.NDArray[np.bool_]) -> Comparison:
+        """The same for some of the rows that were kept."""
+        kept = self.kept.copy()
+        kept[kept] = rows
+        tables = (self.source, self.chip, self.stored)
+        source, chip, stored = ({k: v[rows] for k, v in table.items()} for table in tables)
+        return Comparison(kept=kept, source=source, chip=chip, stored=stored)
 
 
 def compare(estimator: Any, graph: Graph, asked: Asked, stored: Rows) -> Comparison:
@@ -153,23 +181,31 @@ def measure_fidelity(
 ) -> Fidelity:
     """Compare reference and source on stored rows; rows the source itself refuses are left out.
 
-    `asked` is the source on the same rows; `made` says that they are not the user's. Raises
+    `asked` is the source on the same rows; `made` says that they are not the user's, and may lie
+    where nothing is proved: figures are of the others, where there are any. Raises
     `DataError` where none is left, `InternalError` where a proof does not hold on one of them.
     """
     found = compare(estimator, graph, asked, stored)
     rows = stored[found.kept]
+    dropped = len(stored) - len(rows)
     undecided = rows_inside_bound(estimator, graph, source, rows)
     _require_proofs(graph, found, rows, undecided)
+    inside = certified(graph, rows)
+    if inside.any():
+        found, undecided = found.among(inside), undecided[inside]
     outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
     bounds = [o.epsilon for o in outputs if o.epsilon is not None]
     return Fidelity(
         certificate=max((o.certificate for o in outputs), key=_ORDER.index),
         epsilon=max(bounds) if len(bounds) == len(outputs) else None,
-        rows=len(rows),
+        rows=len(undecided),
         label_agreement=1.0 if found.label_agreement is None else found.label_agreement,
         max_abs_error=found.worst_error or 0.0,
         rows_inside_bound=int(undecided.sum()),
         outputs=outputs,
-        rows_dropped=len(stored) - len(rows),
+        rows_dropped=dropped,
+        rows_outside_range=int((~inside).sum()),
+        max_abs_errors=found.value_errors,
+        stuck_values=found.stuck_values,
         made_rows=made,
     )

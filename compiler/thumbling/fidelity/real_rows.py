@@ -51,6 +51,7 @@ def measure_real_rows(
         rows=int(kept.sum()),
         label_agreement=found.label_agreement,
         max_abs_error=found.worst_error,
+        max_abs_errors=found.value_errors,
         rows_dropped=int((~kept).sum()),
         dropped=row_numbers(kept),
         rows_outside_range=0 if outside is None else int(outside.sum()),

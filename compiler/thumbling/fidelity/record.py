@@ -57,7 +57,8 @@ class RealRows:
     """What the user gets: the source on his rows as they are, against the chip on the stored ones.
 
     `rows_dropped` were refused by the source itself, `dropped` numbers the first of them.
-    `rows_outside_range` lie where no error is proved. `label_changes` are the most frequent ones.
+    `rows_outside_range` lie where no error is proved. `max_abs_errors` are those of each value of a
+    regressor that has several. `label_changes` are the most frequent ones.
     Where the truth is given on `rows_with_truth`: accuracy and confusion of a classifier, with the
     rows that are right on one side only; RMSE and R2 of a regressor, means over its outputs.
     """
@@ -68,6 +69,7 @@ class RealRows:
     rows_dropped: int = 0
     dropped: tuple[int, ...] = ()
     rows_outside_range: int = 0
+    max_abs_errors: tuple[float, ...] = ()
     label_changes: tuple[LabelChange, ...] = ()
     rows_with_truth: int = 0
     accuracy: Pair | None = None
@@ -91,7 +93,10 @@ class Fidelity:
     `rows_inside_bound` counts rows on which the source's own margin is too small for the proof
     that the label is equal: for a forest the rounding errors of the leaves that the row reaches,
     otherwise the certificate's epsilon. `made_rows` says that the rows are the compiler's own.
-    The agreement is 1 where no output is a label, the error 0 where all are.
+    The agreement is 1 where no output is a label, the error 0 where all are. `rows_outside_range`
+    more rows lie where no error is proved: the figures are without them, unless there are no
+    others. `max_abs_errors` are those of each value of a regressor that has several;
+    `stuck_values` are one constant on the chip, but not in the source.
     """
 
     certificate: str
@@ -102,6 +107,9 @@ class Fidelity:
     rows_inside_bound: int
     outputs: tuple[OutputInfo, ...]
     rows_dropped: int = 0
+    rows_outside_range: int = 0
+    max_abs_errors: tuple[float, ...] = ()
+    stuck_values: tuple[int, ...] = ()
     made_rows: bool = False
     on_real_rows: RealRows | None = None
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,23 +73,38 @@ def _indices(estimator: Any, table: Rows, known: npt.NDArray[np.bool_]) -> Rows:
         )
     indices = np.zeros(table.shape, dtype=np.int64)
     for k, classes in enumerate(groups):
-        places = {_key(name): index for index, name in enumerate(classes.tolist())}
+        places = _places(classes.tolist())
         for row in np.flatnonzero(known).tolist():
             value = table[row, k]
-            if _key(value) not in places:
+            place = places.get(_text(value), places.get(_key(value)))
+            if place is None:
                 names = ", ".join(str(name) for name in classes[:8].tolist())
                 raise DataError(
                     f"row {row + 1} of the target is {str(value)[:40]!r}, which is no class of the"
                     f" model; its classes: {names}",
                     hint="give the target as in training, or name its column with --target",
                 )
-            indices[row, k] = places[_key(value)]
+            indices[row, k] = place
     return indices
 
 
+def _places(classes: Sequence[Any]) -> dict[str, int]:
+    """Where each class stands: by its text, and by its value where no other class has the same.
+
+    Files know `1`, models `1.0`; but `01` and `1` may be two classes.
+    """
+    keys = [_key(name) for name in classes]
+    places = {key: index for index, key in enumerate(keys) if keys.count(key) == 1}
+    return places | {_text(name): index for index, name in enumerate(classes)}
+
+
+def _text(value: Any) -> str:
+    return str(value).strip()
+
+
 def _key(value: Any) -> str:
-    """Classes are compared as text, numbers by their value: files know `1`, models `1.0`."""
-    text = str(value).strip()
+    """Numbers by their value, all else as text."""
+    text = _text(value)
     try:
         return repr(float(text))
     except ValueError:

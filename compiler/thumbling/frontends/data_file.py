@@ -117,17 +117,26 @@ def _plain_table(wanted: Wanted, content: bytes) -> Table:
 
 @np.errstate(all="ignore")
 def refuse_unusable(
-    x: _Array, feature_names: Sequence[str], *, nan: bool, name: str = "the data"
+    x: _Array,
+    feature_names: Sequence[str],
+    *,
+    nan: bool,
+    name: str = "the data",
+    input_type: str = "float32",
 ) -> None:
-    """Raise `DataError` naming the first value that is no finite float32; NaN passes with `nan`."""
+    """Raise `DataError` naming the first value that is no finite float32; NaN passes with `nan`.
+
+    Integers of an `input_type` have no NaN, whatever the model says to it.
+    """
     beyond = np.abs(x.astype(np.float64)) > np.finfo(np.float32).max
     bad = np.argwhere(beyond if nan else beyond | np.isnan(x))
     if len(bad):
         row, column = (int(i) for i in bad[0])
         value = x[row, column]
         what = "NaN" if np.isnan(value) else "infinite" if np.isinf(value) else f"{value:g}"
-        raise DataError(
-            f"{name}: row {row + 1}, column {column + 1} ({feature_names[column]}) is {what},"
-            " which this model does not take",
-            hint="drop or fill such values first",
-        )
+        why, hint = "which this model does not take", "drop or fill such values first"
+        if np.isnan(value) and input_type != "float32":
+            why = f"which {input_type} cannot hold"
+            hint += ", or compile with --input-type float32 where the model takes missing values"
+        where = f"row {row + 1}, column {column + 1} ({feature_names[column]})"
+        raise DataError(f"{name}: {where} is {what}, {why}", hint=hint)

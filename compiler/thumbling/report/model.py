@@ -183,6 +183,8 @@ def _report(document: dict[str, Any]) -> Report:
     model, fidelity = dict(document["model"]), dict(document["fidelity"])
     model["class_names"] = tuple(tuple(names) for names in model["class_names"])
     fidelity["outputs"] = tuple(_output(output) for output in fidelity["outputs"])
+    fidelity["max_abs_errors"] = tuple(fidelity.get("max_abs_errors", ()))
+    fidelity["stuck_values"] = tuple(fidelity.get("stuck_values", ()))
     if "on_real_rows" in fidelity:
         fidelity["on_real_rows"] = _real_rows(fidelity["on_real_rows"])
     model["feature_names"] = tuple(model.get("feature_names", ()))
@@ -237,6 +239,7 @@ def _real_rows(document: dict[str, Any]) -> RealRows:
             **{key: tuple(tuple(line) for line in tables[key]) for key in ("source", "chip")}
         )
     given["dropped"] = tuple(given["dropped"])
+    given["max_abs_errors"] = tuple(given.get("max_abs_errors", ()))
     given["label_changes"] = tuple(LabelChange(**change) for change in given["label_changes"])
     return RealRows(**given)
 

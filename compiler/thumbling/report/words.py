@@ -99,6 +99,10 @@ def compared(fidelity: Fidelity) -> list[str]:
         clauses.append(f"{number(inside) if inside else 'none'} too close to call")
     if fidelity.rows_dropped:
         clauses.append(f"{number(fidelity.rows_dropped)} refused by the source")
+    if outside := fidelity.rows_outside_range:
+        more = "" if outside == fidelity.rows else " more"
+        clauses.append(f"{number(outside)}{more} outside the certified range")
+    clauses += [stuck(index, fidelity) for index in fidelity.stuck_values]
     return clauses
 
 
@@ -123,9 +127,18 @@ def _agreement(measured: Fidelity | RealRows) -> list[str]:
         equal = round(agreement * measured.rows)
         some = f"{number(equal)} labels equal ({share(equal, measured.rows)})"
         clauses.append("all labels equal" if equal == measured.rows else some)
-    if worst is not None:
+    if measured.max_abs_errors:
+        each = [number(error) for error in measured.max_abs_errors]
+        clauses.append(f"worst errors {_listed(each)}")
+    elif worst is not None:
         clauses.append(f"worst error {number(worst)}")
     return clauses
+
+
+def stuck(index: int, fidelity: Fidelity) -> str:
+    """That a value of the chip is one constant, though the source's is not."""
+    value = f"value {index}" if fidelity.max_abs_errors else "the value"
+    return f"{value} is the same on all rows, the source's is not"
 
 
 def first_rows(numbers: Sequence[int], count: int) -> str:
