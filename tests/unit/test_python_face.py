@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import warnings
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 import sklearn.linear_model
@@ -160,6 +162,25 @@ def test_metrics_of_scikit_learn_take_the_answers() -> None:
     assert r2_score(y, thumbling.reference(tree).predict(x)) == pytest.approx(tree.score(x, y))
 
 
+def test_a_reference_takes_files_and_warns_as_compile_does(tmp_path: Path) -> None:
+    tree = fit(DecisionTreeClassifier(random_state=0), CLASS)
+    joblib.dump(tree, tmp_path / "tree.joblib")
+    np.savez(tmp_path / "rows.npz", X=X, y=CLASS)
+    said: list[str] = []
+    reference = thumbling.reference(
+        tmp_path / "tree.joblib",
+        data=tmp_path / "rows.npz",
+        input_type="int8",
+        trust=True,
+        warn=said.append,
+    )
+    with pytest.warns(UserWarning, match="storing the data as int8 changes the label of"):
+        same(reference.predict(X), thumbling.reference(tree, data=X, input_type="int8").predict(X))
+    assert [sentence.partition(" of ")[0] for sentence in said] == [
+        "storing the data as int8 changes the label"
+    ]
+
+
 def test_what_was_not_compiled_names_the_option() -> None:
     logistic = fit(sklearn.linear_model.LogisticRegression(), CLASS)
     only_label = thumbling.reference(logistic, data=X)
@@ -169,6 +190,10 @@ def test_what_was_not_compiled_names_the_option() -> None:
         only_label.decision_function(X)
     with pytest.raises(OptionError, match="--output label"):
         thumbling.reference(logistic, data=X, output="proba").predict(X)
+    # It was compiled for all, so that is no advice.
+    huber = sklearn.linear_model.SGDClassifier(loss="modified_huber", random_state=0)
+    with pytest.raises(OptionError, match="has no predict_proba that is compiled"):
+        thumbling.reference(fit(huber, CLASS), data=X, output="all").predict_proba(X)
     tree = thumbling.reference(fit(DecisionTreeClassifier(), CLASS))
     with pytest.raises(OptionError, match="no decision_function"):
         tree.decision_function(X)

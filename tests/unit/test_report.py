@@ -394,3 +394,5 @@ def test_figures() -> None:
     assert number(float("inf")) == "inf"
     assert share(1, 100000) == "<0.1 %"
     assert share(0, 10) == "0.0 %"
+    assert share(99999, 100000) == ">99.9 %"
+    assert share(10, 10) == "100.0 %"

@@ -4,9 +4,10 @@
 import sys
 
 from thumbling.api.auditing import audit
-from thumbling.api.compiled import Compiled, reference
+from thumbling.api.compiled import Compiled
 from thumbling.api.compiling import compile
 from thumbling.api.folder import OutputFolder
+from thumbling.api.referring import reference
 
 __all__ = ["Compiled", "OutputFolder", "audit", "compile", "reference"]
 

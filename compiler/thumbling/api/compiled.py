@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What `thumbling.compile` and `thumbling.reference` return."""
+"""What `thumbling.compile` returns."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from thumbling.api.answering import Reference
 from thumbling.api.folder import OutputFolder
 from thumbling.api.output_folder import TemporaryHome, staged
-from thumbling.api.rows import given_rows
-from thumbling.frontends import lower
-from thumbling.pipeline import Options, compile_model, feature_names
 from thumbling.report import Report, Verification
 from thumbling.report.html import render_card
 from thumbling.report.words import verdict
@@ -53,16 +49,3 @@ class Compiled(Reference):
     def _repr_html_(self) -> str:
         """The report's first screen, for a notebook."""
         return render_card(self.report)
-
-
-def reference(model: Any, *, data: Any = None, **options: Any) -> Reference:
-    """The reference of a trained model alone: its answers need neither C nor a board.
-
-    `data` as in `compile`; `options` are `input_type`, `input_scale`, `input_offset`, `output`,
-    `precision` and `name`.
-    """
-    chosen = Options(**{"name": "model", **options})
-    rows = None
-    if data is not None:
-        rows = given_rows(data, feature_names(lower(model)))
-    return Reference(graph=compile_model(model, chosen, rows).graph)

@@ -15,7 +15,7 @@ from thumbling.ir.source import Linear
 from thumbling.pipeline import AUTO, Compilation, Options
 from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.report import Report
-from thumbling.report.words import first_rows, storing_changes, stuck
+from thumbling.report.words import first_rows, share, storing_changes, stuck
 
 _FEW_ROWS = 10
 _SHOWN_FEATURES = 5
@@ -75,7 +75,7 @@ def _about_storing(stored: StoredInput, n_rows: int) -> Iterator[str]:
     if saturated:
         worst = max(saturated, key=lambda name: saturated[name])
         yield (
-            f"{saturated[worst] / n_rows:.0%} of the data's {worst} lie outside {stored.type}"
+            f"{share(saturated[worst], n_rows)} of the data's {worst} lie outside {stored.type}"
             " and are clipped: check --input-scale and --input-offset"
         )
     if (changes := storing_changes(stored)) is not None:

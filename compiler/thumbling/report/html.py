@@ -68,6 +68,7 @@ def _render(template: str, report: Report, **more: object) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = number
+    environment.filters["share"] = share
     environment.filters["unit"] = unit
     environment.filters["bounds"] = bounds
     return environment.get_template(template).render(

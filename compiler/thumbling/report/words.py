@@ -31,8 +31,10 @@ def number(value: float | None) -> str:
 
 
 def share(part: int, total: int) -> str:
-    """A percentage that never rounds something to nothing."""
+    """A percentage that never rounds something to nothing, or something less to all."""
     percent = 100 * part / total if total else 0.0
+    if 99.9 < percent < 100:
+        return ">99.9 %"
     return "<0.1 %" if 0 < percent < 0.1 else f"{percent:.1f} %"
 
 
