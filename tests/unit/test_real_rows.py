@@ -15,7 +15,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, confusion_matrix, r2_score, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from thumbling.api.doubts import doubts
 from thumbling.errors import DataError, ModelError
@@ -23,7 +23,7 @@ from thumbling.fidelity import RealRows, ask, read_truth
 from thumbling.frontends import lower
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.reference import evaluate
-from thumbling.report.words import compared
+from thumbling.report.words import compared, storing_changes
 
 Rows = npt.NDArray[Any]
 _BUNCH: Any = load_iris()
@@ -321,3 +321,29 @@ def test_a_value_that_is_stuck_is_warned_of() -> None:
     assert any("the same on all rows, the source's is not" in sentence for sentence in said)
     constant = LinearRegression().fit(x, np.full(300, 2.5))
     assert compile_model(constant, Options(), x).fidelity.stuck_values == ()
+
+
+def test_a_regressor_that_storing_moves_is_warned_of_though_nothing_does_better() -> None:
+    model = DecisionTreeRegressor(random_state=0).fit(SHARES, np.sin(2000 * SHARES[:, 0]))
+    compiled = compile_model(model, Options(input_type="int8", input_scale="auto"), SHARES)
+    assert compiled.input.suggestion is None
+    assert compiled.input.part_of_range is not None
+    assert compiled.input.part_of_range > 0.01
+    said = storing_changes(compiled.input)
+    assert said is not None
+    assert "no scale and offset of that type do better" in said
+
+
+def test_a_small_value_that_storing_moves_is_not_hidden_by_a_large_one() -> None:
+    seconds = HOUR - 1.7e9
+    y = np.column_stack([seconds * 1e6, seconds % 300 < 150])
+    model = DecisionTreeRegressor(random_state=0).fit(seconds, y)
+    options = Options(input_type="int16", input_scale=20.0)
+    compiled = compile_model(model, options, seconds)
+    stored = compiled.graph.input
+    moved = np.abs(model.predict(stored.real(stored.store(seconds))) - model.predict(seconds))
+    parts = moved.max(axis=0) / np.ptp(model.predict(seconds), axis=0)
+    assert parts[0] < 0.01 < parts[1]
+    assert compiled.input.part_of_range == parts[1]
+    assert compiled.input.max_abs_change == moved.max()
+    assert storing_changes(compiled.input) is not None

@@ -26,8 +26,9 @@ def reference(
 ) -> Reference:
     """The reference of a trained model or a model file: it needs neither C nor a board.
 
-    `model`, `data`, `trust`, `allow_pickle` and `warn` are as in `compile`, and so is what is warned
-    of; `options` are `input_type`, `input_scale`, `input_offset`, `output`, `precision` and `name`.
+    `model`, `data`, `trust`, `allow_pickle` and `warn` are as in `compile`, and so are the
+    warnings. `options` are `input_type`, `input_scale`, `input_offset`, `output`, `precision` and
+    `name`.
     Raises the errors of `thumbling.errors`.
     """
     tell = warn or _warn

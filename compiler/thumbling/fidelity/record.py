@@ -7,6 +7,10 @@ Row numbers count from 1. A figure that may be None is so where it means nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+TELLING_PART: Final = 0.01
+"""A regressor's answers that move by this part of their range are worth a warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +161,8 @@ class StoredInput:
     """How real rows become stored ones, and what the source model makes of that.
 
     `labels_changed` counts rows of the data on which the source itself says another class once
-    they are stored; `max_abs_change` is how far the values of a regressor move, and
-    `part_of_range` that as a part of the range of its answers. `suggestion` is there where
+    they are stored; `max_abs_change` is how far the values of a regressor move at
+    most, `part_of_range` the same as a part of a value's range. `suggestion` is there where
     another scale and offset of the same type would lose less.
     """
 
@@ -170,3 +174,8 @@ class StoredInput:
     max_abs_change: float | None = None
     part_of_range: float | None = None
     suggestion: Suggestion | None = None
+
+    @property
+    def moves_values(self) -> bool:
+        """Whether a regressor's answers move by more than can be passed over."""
+        return (self.part_of_range or 0.0) > TELLING_PART

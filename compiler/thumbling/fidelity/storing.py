@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.fidelity.record import FeatureLoss, StoredInput, Suggestion
+from thumbling.fidelity.record import TELLING_PART, FeatureLoss, StoredInput, Suggestion
 from thumbling.fidelity.source import Asked, ask
 from thumbling.ir.source import SourceModel
 from thumbling.ir.types import InputSpec
@@ -21,13 +21,14 @@ Rows = npt.NDArray[Any]
 Ranges = Sequence[tuple[float, float]]
 # Neighbours of float32 are so many steps apart from zero, wherever they lie.
 _FLOAT_STEPS = 1 << 24
-_TELLING_PART = 0.01
-"""A regressor's answers that move by this part of their range are worth a warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """What the source says otherwise of stored rows: labels, or how far its values move."""
+    """What the source says otherwise of stored rows: labels, or how far its values move.
+
+    `worst` is the greatest move of all values, `part` the greatest as a part of a value's range.
+    """
 
     labels: int | None
     worst: float | None
@@ -35,11 +36,15 @@ class _Change:
 
     @property
     def matters(self) -> bool:
-        return bool(self.labels) or (self.part or 0.0) > _TELLING_PART
+        return bool(self.labels) or (self.part or 0.0) > TELLING_PART
 
     def exceeds(self, other: _Change) -> bool:
         """Whether more is lost here."""
-        return ((self.labels or 0), (self.worst or 0.0)) > ((other.labels or 0), other.worst or 0.0)
+        return self._sizes > other._sizes
+
+    @property
+    def _sizes(self) -> tuple[float, ...]:
+        return self.labels or 0, self.part or 0.0, self.worst or 0.0
 
 
 def best_input(source: SourceModel, spec: InputSpec, real: Rows) -> InputSpec:
@@ -88,9 +93,15 @@ def _changed(source: SourceModel, before: Asked, after: Asked) -> _Change:
     old, new = (asked.predicted[both[asked.kept]] for asked in (before, after))
     if source.class_names:
         return _Change(labels=int((old != new).any(axis=1).sum()), worst=None, part=None)
-    worst = float(np.abs(new - old).max(initial=0.0))
-    spread = float(np.ptp(old, axis=0).max(initial=0.0)) if len(old) else 0.0
-    return _Change(labels=None, worst=worst, part=worst / spread if spread else None)
+    old, new = old.reshape(len(old), -1), new.reshape(len(new), -1)
+    moved = np.abs(new - old).max(axis=0, initial=0.0)
+    spread = np.ptp(old, axis=0) if len(old) else np.zeros_like(moved)
+    parts = moved[spread > 0] / spread[spread > 0]
+    return _Change(
+        labels=None,
+        worst=float(moved.max(initial=0.0)),
+        part=float(parts.max()) if len(parts) else None,
+    )
 
 
 def _suggestion(

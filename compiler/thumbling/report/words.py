@@ -203,9 +203,10 @@ def storing_changes(stored: StoredInput) -> str | None:
     if stored.labels_changed:
         lost = f"the label of {_rows(stored.labels_changed)}"
         left = number(best.labels_changed) if best and best.labels_changed else "none"
-    elif stored.part_of_range is not None and best is not None:
-        lost = f"the source's values by up to {number(stored.max_abs_change)}"
-        left = f"them by {number(best.max_abs_change)}"
+    elif stored.moves_values:
+        moved = f"{number(stored.max_abs_change)}, or {part(stored.part_of_range)} of a range"
+        lost = f"the source's values by up to {moved}"
+        left = f"them by {number(best.max_abs_change) if best else '-'}"
     else:
         return None
     sentence = f"storing the data as {stored.type} changes {lost}"
