@@ -34,6 +34,7 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import Forest, Linear, SourceModel
 from thumbling.model_name import check_name
+from thumbling.proved import proved_rows
 from thumbling.quantize.input_grid import certified_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.reference import evaluate, pack_outputs
@@ -211,6 +212,12 @@ def _ranges(
         return FeatureRanges(stored=tuple(ends), origin="in the data")
 
 
+def _spans(graph: Graph, stored: npt.NDArray[np.generic]) -> dict[str, Ranges]:
+    """What outputs span on the rows that fidelity is measured on: bounds are set beside it."""
+    inside = proved_rows(graph, stored)
+    return output_ranges(graph, stored[inside] if inside.any() else stored)
+
+
 def _graph(
     estimator: Any,
     source: SourceModel,
@@ -282,5 +289,5 @@ def compile_model(
         input=measure_storing(
             estimator, source, spec, before=before, after=asked, certified=certified
         ),
-        output_ranges=output_ranges(graph, vectors if stored is None else stored),
+        output_ranges=_spans(graph, vectors if stored is None else stored),
     )

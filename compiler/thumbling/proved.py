@@ -16,7 +16,7 @@ Rows = npt.NDArray[Any]
 _SHOWN = 32
 
 
-def certified(graph: Graph, stored: Rows) -> npt.NDArray[np.bool_]:
+def proved_rows(graph: Graph, stored: Rows) -> npt.NDArray[np.bool_]:
     """Which stored rows the proofs are about."""
     if graph.domain is None:
         return np.ones(len(stored), dtype=np.bool_)
@@ -52,7 +52,7 @@ def require_numbers(graph: Graph, output: Output, stored: Rows, ours: Rows, thei
         lost = 2.0**-51 * (np.abs(real) + np.abs(theirs))
         clear = np.abs(real - theirs) + lost <= np.array(bounds)
     clear |= real == theirs if output.certificate.kind == "exact" else False
-    doubtful = np.argwhere(~clear & certified(graph, stored)[:, None])
+    doubtful = np.argwhere(~clear & proved_rows(graph, stored)[:, None])
     for row, k in doubtful.tolist():
         if not _holds(int(ours[row, k]), scales[k], float(theirs[row, k]), bounds[k]):
             raise _broken(
@@ -74,7 +74,7 @@ def require_labels(
     if output.certificate.kind == "measured":
         return
     ours, theirs = labels
-    wrong = (ours != theirs).any(axis=1) & certified(graph, stored) & ~undecided
+    wrong = (ours != theirs).any(axis=1) & proved_rows(graph, stored) & ~undecided
     for row in np.flatnonzero(wrong).tolist():
         raise _broken(
             row, stored, f"the label is {ours[row].tolist()} here and {theirs[row].tolist()} there"

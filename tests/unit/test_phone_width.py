@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from tests.unit.test_report import BAD, BARE, REGRESSOR, REPORT
 
+from thumbling.fidelity import FeatureLoss, RealRows
 from thumbling.report import OutputInfo, Report
 from thumbling.report.html import render_card, render_html
 
@@ -41,7 +42,26 @@ WIDE = replace(
     fidelity=replace(REPORT.fidelity, outputs=FIELDS),
     output_ranges={"proba": ((0.0, 1.0),), "score": ((-1.234e-30, 1.2345e30),) * 8},
 )
-REPORTS = [REPORT, BARE, BAD, REGRESSOR, WIDE]
+LOSSES = tuple(
+    FeatureLoss(
+        name=name,
+        used_of_range=0.000335,
+        steps=22,
+        rows_saturated=12345,
+        worst_step=1.2345e-7,
+        worst_error=1.2345e-7,
+    )
+    for name in ("x0", "sepal length (cm)", LONG)
+)
+STORED = replace(
+    REPORT,
+    input=replace(REPORT.input, features=LOSSES, labels_changed=7),
+    fidelity=replace(
+        REPORT.fidelity,
+        on_real_rows=RealRows(rows=143, label_agreement=0.951, max_abs_error=1.2345e-7),
+    ),
+)
+REPORTS = [REPORT, BARE, BAD, REGRESSOR, WIDE, STORED]
 
 
 class Tables(HTMLParser):
@@ -120,3 +140,10 @@ def test_a_browser_finds_no_element_wider_than_the_phone(tmp_path: Path) -> None
         assert found["all"] > 10
         assert PHONE - 20 <= found["room"] <= PHONE  # a scroll bar takes its part
         assert (found["width"], found["wide"]) == (found["room"], [])
+
+
+def test_a_card_says_what_rows_its_figures_are_of() -> None:
+    card = " ".join(render_card(STORED).split())
+    assert "on your rows: 143 rows compared, 136 labels equal (95.1 %), worst error" in card
+    assert "; on stored rows: 143 rows compared, all labels equal" in card
+    assert '<dt>labels equal on your rows</dt><dd class="bad">95.1 %</dd>' in card

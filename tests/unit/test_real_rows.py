@@ -347,3 +347,14 @@ def test_a_small_value_that_storing_moves_is_not_hidden_by_a_large_one() -> None
     assert compiled.input.part_of_range == parts[1]
     assert compiled.input.max_abs_change == moved.max()
     assert storing_changes(compiled.input) is not None
+
+
+def test_a_bound_is_set_beside_the_range_of_rows_it_holds_for() -> None:
+    model = make_pipeline(StandardScaler(), LinearRegression()).fit(IRIS[:, :3], IRIS[:, 3])
+    compiled = compile_model(model, Options())
+    graph = compiled.graph
+    assert graph.domain is not None
+    inside = graph.domain.holds(compiled.vectors)
+    assert 0 < inside.sum() < len(inside)
+    values = graph.real(graph.outputs[0], evaluate(graph, compiled.vectors[inside])[0]["value"])
+    assert compiled.output_ranges["value"] == ((values.min(), values.max()),)

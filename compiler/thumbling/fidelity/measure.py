@@ -15,7 +15,7 @@ from thumbling.fidelity.record import Fidelity, OutputInfo
 from thumbling.fidelity.source import Asked, source_answers
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import Forest, SourceModel
-from thumbling.proved import certified, require_labels, require_numbers
+from thumbling.proved import proved_rows, require_labels, require_numbers
 from thumbling.quantize.row_bounds import gap_errors, least_gap
 from thumbling.reference import evaluate
 
@@ -190,7 +190,7 @@ def measure_fidelity(
     dropped = len(stored) - len(rows)
     undecided = rows_inside_bound(estimator, graph, source, rows)
     _require_proofs(graph, found, rows, undecided)
-    inside = certified(graph, rows)
+    inside = proved_rows(graph, rows)
     if inside.any():
         found, undecided = found.among(inside), undecided[inside]
     outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
