@@ -202,7 +202,13 @@ def test_a_broken_proof_is_an_internal_error_with_its_row() -> None:
     graph = quantize(source, spec, ("value",), "m", precision="auto", data=x)
     far = np.concatenate([x, x * 1000])
     # Rows outside the certified range prove nothing, whatever their error.
-    assert _measured(model, source, graph, far).max_abs_error > 1
+    found = _measured(model, source, graph, far)
+    assert (found.rows, found.rows_outside_range) == (50, 50)
+    assert found.epsilon is not None
+    assert found.max_abs_error <= found.epsilon
+    alone = _measured(model, source, graph, far[50:])
+    assert (alone.rows, alone.rows_outside_range) == (50, 0)
+    assert alone.max_abs_error > 1
     model.intercept_ += 1.0
     with pytest.raises(InternalError, match=r"row 1 .*stored \(-?0\.\d+, .*value 0 is") as caught:
         _measured(model, source, graph, far)

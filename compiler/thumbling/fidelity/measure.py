@@ -191,8 +191,8 @@ def measure_fidelity(
     undecided = rows_inside_bound(estimator, graph, source, rows)
     _require_proofs(graph, found, rows, undecided)
     inside = proved_rows(graph, rows)
-    if inside.any():
-        found, undecided = found.among(inside), undecided[inside]
+    inside |= not inside.any()
+    found, undecided = found.among(inside), undecided[inside]
     outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
     bounds = [o.epsilon for o in outputs if o.epsilon is not None]
     return Fidelity(

@@ -98,8 +98,8 @@ class Fidelity:
     that the label is equal: for a forest the rounding errors of the leaves that the row reaches,
     otherwise the certificate's epsilon. `made_rows` says that the rows are the compiler's own.
     The agreement is 1 where no output is a label, the error 0 where all are. `rows_outside_range`
-    more rows lie where no error is proved: the figures are without them, unless there are no
-    others. `max_abs_errors` are those of each value of a regressor that has several;
+    more rows lie where no error is proved and are left out of all figures, unless there are no
+    others: then none is. `max_abs_errors` are those of each value of a regressor that has several;
     `stuck_values` are one constant on the chip, but not in the source.
     """
 

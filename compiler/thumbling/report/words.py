@@ -102,8 +102,7 @@ def compared(fidelity: Fidelity) -> list[str]:
     if fidelity.rows_dropped:
         clauses.append(f"{number(fidelity.rows_dropped)} refused by the source")
     if outside := fidelity.rows_outside_range:
-        more = "" if outside == fidelity.rows else " more"
-        clauses.append(f"{number(outside)}{more} outside the certified range")
+        clauses.append(f"{number(outside)} more outside the certified range")
     clauses += [stuck(index, fidelity) for index in fidelity.stuck_values]
     return clauses
 
