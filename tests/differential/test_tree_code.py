@@ -16,8 +16,8 @@ from tests.differential.random_trees import (
 )
 from tests.differential.test_trees import SANITIZE, check
 
-from thumbling.codegen.trees.byte_code import choose_format
-from thumbling.codegen.trees.leaf_rows import Sums, leaf_rows
+from thumbling.codegen.kernels.trees.byte_code import choose_format
+from thumbling.codegen.kernels.trees.leaf_rows import Sums, leaf_rows
 from thumbling.ir import DType
 from thumbling.ir.ops import TreeEnsemble
 

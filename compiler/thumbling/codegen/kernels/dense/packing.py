@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from thumbling.codegen.opcode import EmitContext
-from thumbling.codegen.text import c_int, fill, table
-from thumbling.ir.graph import INPUT
+from thumbling.codegen.table import Constant, Table, table
+from thumbling.codegen.text import c_int, fill
+from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.ops import Dense
 from thumbling.ir.types import DType
 
@@ -32,14 +33,13 @@ _LONG_PRODUCT = 4
 _WORTH_WORDS = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Layer:
     """A layer, or its outputs from `first` on, and how loops walk it: `rows` outputs at a time,
     steps of inputs in order `order`, `units` of them between two tests for the end."""
 
     op: Dense
     x_type: DType
-    prefix: str
     first: int
     rows: int
     order: tuple[int, ...]
@@ -86,7 +86,8 @@ class Layer:
         return self.rows == self.n_out
 
 
-def _largest_divisor(n: int, most: int) -> int:
+def largest_divisor(n: int, most: int) -> int:
+    """The greatest number up to `most` that divides n."""
     return max(d for d in range(1, min(n, most) + 1) if n % d == 0)
 
 
@@ -95,32 +96,32 @@ def _rows(n_out: int, most: int) -> int:
     return -(-n_out // -(-n_out // most))
 
 
-def _slice(layer: Layer, first: int, last: int, prefix: str) -> Layer:
+def _slice(layer: Layer, first: int, last: int) -> Layer:
     op = replace(layer.op, weight=layer.op.weight[first:last], bias=layer.op.bias[first:last])
-    return replace(layer, op=op, first=first, prefix=prefix, rows=min(layer.rows, last - first))
+    return replace(layer, op=op, first=first, rows=min(layer.rows, last - first))
 
 
-def layers(op: Dense, context: EmitContext) -> list[Layer]:
+def layers(op: Dense, graph: Graph, optimize: str) -> list[Layer]:
     """A layer in blocks of as many rows as fit, and the rows left over."""
-    x_type = context.graph.input.dtype if op.inputs[0] == INPUT else DType.INT32
+    x_type = graph.input.dtype if op.inputs[0] == INPUT else graph.tensors[op.inputs[0]].dtype
     n_out, n_in = op.weight.shape
-    w_bits, prefix = op.weight.dtype.itemsize * 8, f"{context.name}_{op.output}"
+    w_bits = op.weight.dtype.itemsize * 8
     order = _PAIRED.get((x_type, w_bits), _SINGLE)
-    small = context.optimize == "size" and op.weight.size < _WORTH_WORDS and len(order) > 2
+    small = optimize == "size" and op.weight.size < _WORTH_WORDS and len(order) > 2
     if n_in < len(order) or small or (w_bits == 8 and op.accumulator_bits == 64):
         order = _SINGLE
     rows = 1
-    if len(order) > 1 and context.optimize != "size":
+    if len(order) > 1 and optimize != "size":
         rows = _rows(n_out, _MAX_ROWS[op.accumulator_bits])
     cost = rows * max(1, len(order) // 2)
     if len(order) == 1 and op.accumulator_bits == 64:
         cost = _LONG_PRODUCT
-    most = max(1, _MAX_UNROLL[context.optimize] // cost)
-    units = _largest_divisor(n_in // len(order), most)
-    whole = Layer(op=op, x_type=x_type, prefix=prefix, first=0, rows=rows, order=order, units=units)
+    most = max(1, _MAX_UNROLL[optimize] // cost)
+    units = largest_divisor(n_in // len(order), most)
+    whole = Layer(op=op, x_type=x_type, first=0, rows=rows, order=order, units=units)
     full = n_out - n_out % rows
-    parts = [_slice(whole, 0, full, prefix)]
-    return parts if full == n_out else [*parts, _slice(whole, full, n_out, f"{prefix}_rest")]
+    parts = [_slice(whole, 0, full)]
+    return parts if full == n_out else [*parts, _slice(whole, full, n_out)]
 
 
 def _ordered(layer: Layer) -> np.ndarray:
@@ -136,42 +137,88 @@ def _ordered(layer: Layer) -> np.ndarray:
     return np.concatenate([flat, rest.transpose(0, 2, 1).reshape(len(shaped), -1)], axis=1)
 
 
-def c_bias(layer: Layer, k: int) -> str:
+def c_bias(op: Dense, k: int) -> str:
     """The bias of output k as a C constant."""
-    bias = int(layer.op.bias[k])
-    if layer.bits == 32:
+    bias = int(op.bias[k])
+    if op.accumulator_bits == 32:
         return c_int(bias)
-    return "INT64_MIN" if bias == -(2**63) else f"{bias}LL"
+    return "INT64_MIN" if bias == -(2**63) else f"INT64_C({bias})"
 
 
-def layer_tables(layer: Layer) -> str:
-    """Biases and weights: two tables of one block, else a table of blocks."""
-    weight, w_type = _ordered(layer), f"{layer.op.weight.dtype.name}_t"
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Blocks:
+    """Weights of a layer, and where it has several blocks, a struct of each with its biases."""
+
+    layer: Layer
+    name: str
+    comment: str
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of flash."""
+        layer = self.layer
+        return layer.n_out * (layer.bits // 8 + layer.n_in * layer.w_bits // 8)
+
+    def text(self) -> str:
+        """The struct and the array of blocks."""
+        layer, lines = self.layer, []
+        weight = _ordered(layer)
+        biases = [c_bias(layer.op, k) for k in range(layer.n_out)]
+        for k, row in enumerate(weight):
+            first = ", ".join(biases[k * layer.rows : (k + 1) * layer.rows])
+            rest = fill([c_int(int(w)) for w in row], "      ").strip().removesuffix(",")
+            lines.append(f"    {{{{{first}}},\n     {{{rest}}}}},\n")
+        return (
+            f"/* {self.comment} */\n"
+            "typedef struct {\n"
+            f"    int{layer.bits}_t bias[{layer.rows}];\n"
+            f"    {layer.op.weight.dtype.name}_t weight[{weight.shape[1]}];\n"
+            f"}} {self.name}_t;\n\n"
+            "/* clang-format off */\n"
+            f"static const {self.name}_t {self.name}[{len(weight)}] = {{\n"
+            f"{''.join(lines)}"
+            "};\n"
+            "/* clang-format on */\n"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Packed:
+    """A layer's constants: `block` is the array of blocks, else there are `weight` and `bias`."""
+
+    tables: tuple[Constant, ...]
+    block: str = ""
+    weight: str = ""
+    bias: str = ""
+
+
+def pack(layer: Layer, name: Callable[[str], str], stem: str) -> Packed:
+    """The constants of a layer; `name` gives out identifiers, which begin with `stem`."""
     what = f"word of {32 // layer.w_bits} weights" if layer.paired else "weight"
     comment = f"{layer.n_out} outputs of {layer.n_in} weights"
     if layer.rows > 1:
         comment += f", {layer.rows} at a time: {what} of each in turn"
-    biases = [c_bias(layer, k) for k in range(layer.n_out)]
-    if layer.alone:
-        items = [c_int(int(w)) for w in weight.ravel()]
-        tables = table(f"THB_DENSE_ALIGNED {w_type}", f"{layer.prefix}_weight", items, comment)
-        if layer.paired:
-            tables += table(f"int{layer.bits}_t", f"{layer.prefix}_bias", biases, "biases")
-        return tables
-    lines = []
-    for k, row in enumerate(weight):
-        first = ", ".join(biases[k * layer.rows : (k + 1) * layer.rows])
-        rest = fill([c_int(int(w)) for w in row], "      ").strip().removesuffix(",")
-        lines.append(f"    {{{{{first}}},\n     {{{rest}}}}},\n")
-    return (
-        f"/* {comment} */\n"
-        "typedef struct {\n"
-        f"    int{layer.bits}_t bias[{layer.rows}];\n"
-        f"    {w_type} weight[{weight.shape[1]}];\n"
-        f"}} {layer.prefix}_block_t;\n\n"
-        "/* clang-format off */\n"
-        f"static const {layer.prefix}_block_t {layer.prefix}_block[{len(weight)}] = {{\n"
-        f"{''.join(lines)}"
-        "};\n"
-        "/* clang-format on */\n"
+    if not layer.alone:
+        blocks = Blocks(layer=layer, name=name(f"{stem}_block"), comment=comment)
+        return Packed(tables=(blocks,), block=blocks.name)
+    w_type = f"{layer.op.weight.dtype.name}_t"
+    weight = aligned_table(w_type, name(f"{stem}_weight"), _ordered(layer).ravel(), comment)
+    if not layer.paired:
+        return Packed(tables=(weight,), weight=weight.name)
+    bias = bias_table(layer.op, name(f"{stem}_bias"), range(layer.n_out), "biases")
+    return Packed(tables=(weight, bias), weight=weight.name, bias=bias.name)
+
+
+def aligned_table(c_type: str, name: str, values: Iterable[int], comment: str) -> Table:
+    """Weights that begin at a word."""
+    return table(c_type, name, values, comment, qualifier="THB_DENSE_ALIGNED")
+
+
+def bias_table(op: Dense, name: str, outputs: Iterable[int], comment: str) -> Table:
+    """The biases of outputs, as wide as the accumulator."""
+    return Table(
+        c_type=f"int{op.accumulator_bits}_t",
+        name=name,
+        values=tuple(c_bias(op, k) for k in outputs),
+        comment=comment,
     )

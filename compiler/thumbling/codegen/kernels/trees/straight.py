@@ -8,19 +8,28 @@ exceeds log2 of the number of nodes, however deep the tree.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.codegen.opcode import EmitContext
+from thumbling.codegen.opcode import OpCode
+from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
 from thumbling.ir.ops import IntTree, TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
 
+# GCC would otherwise load features of later splits early, on edges to leaves, copy code to tell
+# such edges apart, and make one range check of the two comparisons of a float tested for NaN. A
+# feature that it keeps for later splits pays as an integer, not as the bits of a float.
+_GCC_OPTIONS = ("no-tree-pre", "no-tree-fre", "no-tree-dominator-opts", "no-tree-reassoc")
+_GCC_FLOAT_OPTIONS = ("no-gcse",)
 # Bytes of Thumb code a split and a leaf cost: measured on Cortex-M4 and M0+ with GCC 12 at -Os. A
 # byte feature is loaded and compared by 16-bit instructions, others need wide loads or literals.
 _LEAF_BYTES = 3
 _BYTE_SPLIT_BYTES, _SPLIT_BYTES, _FLOAT_SPLIT_BYTES = 6, 9, 14
+# And cycles that a visited split takes there.
+_BYTE_SPLIT_CYCLES, _SPLIT_CYCLES, _FLOAT_SPLIT_CYCLES = 5, 6, 9
 
 
 def nested_bytes(op: TreeEnsemble, dtype: DType) -> int:
@@ -31,6 +40,25 @@ def nested_bytes(op: TreeEnsemble, dtype: DType) -> int:
     if dtype.size == 1:
         split = _BYTE_SPLIT_BYTES
     return splits * split + leaves * _LEAF_BYTES
+
+
+def visits(op: TreeEnsemble) -> float:
+    """Splits that a walk through all trees meets, if each side of a split is as likely."""
+    total = 0.0
+    for tree in op.trees:
+        share = np.zeros(tree.n_nodes)
+        share[0] = 1.0
+        for i in np.flatnonzero(tree.feature >= 0).tolist():
+            share[tree.left[i]] += share[i] / 2
+            share[tree.right[i]] += share[i] / 2
+        total += float(share[tree.feature >= 0].sum())
+    return total
+
+
+def nested_cycles(op: TreeEnsemble, dtype: DType) -> float:
+    """Cycles on Cortex-M4 that the comparisons of a walk are estimated to take."""
+    split = _FLOAT_SPLIT_CYCLES if dtype.is_float else _SPLIT_CYCLES
+    return visits(op) * (_BYTE_SPLIT_CYCLES if dtype.size == 1 else split)
 
 
 def _sizes(tree: IntTree) -> npt.NDArray[np.int64]:
@@ -85,19 +113,34 @@ def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent
     return "\n".join(lines) + "\n"
 
 
-def _tree_comment(number: int, tree: IntTree) -> str:
+def tree_comment(number: int, tree: IntTree) -> str:
+    """What stands above a tree."""
     splits = int((tree.feature >= 0).sum())
     return f"/* Tree {number}: {splits} split{'s' if splits != 1 else ''}. */"
 
 
 def tree_function(
-    number: int, tree: IntTree, context: EmitContext, leaf: Callable[[int], str]
+    name: str, number: int, tree: IntTree, scope: Scope, leaf: Callable[[int], str]
 ) -> str:
-    """A function `<name>_tree<number>` that answers an int32."""
-    spec, name = context.graph.input, context.name
+    """The function `name` of tree `number`, which answers an int32."""
+    spec = scope.graph.input
     unused = "" if tree.n_nodes > 1 else "    (void)x;\n"
     return (
-        f"{_tree_comment(number, tree)}\n"
-        f"THB_APART int32_t {name}_tree{number}(const {spec.dtype.c} *x)\n"
+        f"{tree_comment(number, tree)}\n"
+        f"THB_APART int32_t {name}(const {spec.dtype.c} *x)\n"
         "{\n" + unused + emit_tree(tree, spec, leaf) + "}\n"
+    )
+
+
+def straight(code: OpCode, scope: Scope) -> OpCode:
+    """Straight code with what its comparisons need."""
+    code = replace(code, gcc_options=(*_GCC_OPTIONS, *code.gcc_options))
+    if not scope.graph.input.dtype.is_float:
+        return code
+    header = "thumbling/float_order.h"
+    return replace(
+        code,
+        runtime=(*code.runtime, f"include/{header}"),
+        includes=(*code.includes, header),
+        gcc_options=(*_GCC_FLOAT_OPTIONS, *code.gcc_options),
     )

@@ -3,33 +3,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.codegen.text import c_int, table
+from thumbling.codegen.table import Table, narrowest, size_of, table
+from thumbling.codegen.text import c_int
 from thumbling.ir.ops import TreeEnsemble
 
-# Cycles of a Cortex-M4 for a value of a row: as a pair, which every pass reads, and in a whole row.
+# Cycles of a Cortex-M4 for a value of a vector: as a pair, which every round reads, and in a whole
+# vector.
 _SPARSE_CYCLES, _DENSE_CYCLES = 14, 9
 
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LeafRows:
     """A leaf table: `number[row]` is what a walk says for a row of the ensemble.
 
     `add` are the C statements that add the row numbered `row` to the sums, one a line. For
-    ensembles of width one `value` is a C expression for it instead.
+    ensembles of width one `value` is a C expression for it instead. In both the sums stand as
+    `$sums`, a table as `$` and its name, until `named` has put identifiers in their place.
     """
 
     number: Numbers
-    tables: str
-    n_bytes: int
+    tables: tuple[Table, ...] = ()
     add: tuple[str, ...] = ()
     value: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """Flash of the tables."""
+        return sum(stored.n_bytes for stored in self.tables)
+
+    def named(self, name: Callable[[str], str], sums: str) -> LeafRows:
+        """The same with identifiers that `name` gives out, and where the sums lie."""
+        found = {"sums": sums, **{stored.name: name(stored.name) for stored in self.tables}}
+
+        def put(text: str) -> str:
+            for hint, identifier in found.items():
+                text = text.replace(f"${hint}", identifier)
+            return text
+
+        return replace(
+            self,
+            tables=tuple(replace(stored, name=found[stored.name]) for stored in self.tables),
+            add=tuple(put(line) for line in self.add),
+            value=put(self.value),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +70,21 @@ class Sums:
 
     @property
     def length(self) -> str:
-        """How many sums a pass has, as C: the last may have fewer, then it is the variable `n`."""
+        """How many sums a round has, as C: the last may have fewer, then it is the variable `n`."""
         return "n" if self.total % self.kept else str(self.kept)
 
     @property
-    def in_passes(self) -> bool:
+    def n_bytes(self) -> int:
+        """Bytes of the array."""
+        return self.kept * size_of(self.c_type)
+
+    @property
+    def rounds(self) -> int:
+        """How often all trees are walked."""
+        return -(-self.total // self.kept)
+
+    @property
+    def in_rounds(self) -> bool:
         """Whether not all sums are there at a time."""
         return self.kept < self.total
 
@@ -63,7 +97,7 @@ class Sums:
 
     def add_where(self, column: str, value: str) -> list[str]:
         """Statements that add a value to the sum of a column, if it is there."""
-        if not self.in_passes:
+        if not self.in_rounds:
             return self.add(column, value)
         added = (f"    {line}" for line in self.add("at", value))
         return [
@@ -74,47 +108,27 @@ class Sums:
         ]
 
 
-def int_type(values: npt.NDArray[np.signedinteger]) -> str:
-    """The narrowest C type that holds all values."""
-    low, high = int(values.min(initial=0)), int(values.max(initial=0))
-    for name in ("uint8", "int8", "uint16", "int16"):
-        info = np.iinfo(name)
-        if info.min <= low and high <= info.max:
-            return f"{name}_t"
-    return "int32_t"
-
-
-def size_of(c_type: str) -> int:
-    """Bytes of an integer type of C."""
-    return {"8": 1, "6": 2, "2": 4}[c_type.removesuffix("_t")[-1]]
-
-
-def _scalar(op: TreeEnsemble, name: str) -> LeafRows:
+def _scalar(op: TreeEnsemble) -> LeafRows:
     values = op.leaf[:, 0]
     number = np.arange(len(values))
     if bool((values == number).all()):
-        return LeafRows(number=number, tables="", n_bytes=0, value="(int32_t)row")
-    kind = int_type(values)
+        return LeafRows(number=number, value="(int32_t)row")
+    kind = narrowest(values.tolist())
     return LeafRows(
-        number=number,
-        tables=table(kind, f"{name}_leaf", (c_int(int(v)) for v in values), "Leaf values."),
-        n_bytes=len(values) * size_of(kind),
-        value=f"{name}_leaf[row]",
+        number=number, tables=(table(kind, "leaf", values, "Leaf values."),), value="$leaf[row]"
     )
 
 
-def _dense(op: TreeEnsemble, name: str, sums: Sums) -> LeafRows:
-    kind, width = int_type(op.leaf), op.leaf.shape[1]
-    values = (c_int(int(v)) for v in op.leaf.ravel())
-    count, column = (sums.length, "first + j") if sums.in_passes else (str(width), "j")
+def _dense(op: TreeEnsemble, sums: Sums) -> LeafRows:
+    kind, width = narrowest(op.leaf.ravel().tolist()), op.leaf.shape[1]
+    count, column = (sums.length, "first + j") if sums.in_rounds else (str(width), "j")
     return LeafRows(
         number=np.arange(len(op.leaf)),
-        tables=table(kind, f"{name}_leaf", values, f"Leaf rows of {width}."),
-        n_bytes=op.leaf.size * size_of(kind),
+        tables=(table(kind, "leaf", op.leaf.ravel(), f"Leaf vectors of {width} values."),),
         add=(
             "THB_ROLLED",
             f"for (uint32_t j = 0; j < {count}; j++) {{",
-            *(f"    {line}" for line in sums.add("j", f"{name}_leaf[row * {width}U + {column}]")),
+            *(f"    {line}" for line in sums.add("j", f"$leaf[row * {width}U + {column}]")),
             "}",
         ),
     )
@@ -128,13 +142,11 @@ def _pure(op: TreeEnsemble, sums: Sums) -> LeafRows | None:
         return None
     return LeafRows(
         number=filled.argmax(axis=1),
-        tables="",
-        n_bytes=0,
         add=tuple(sums.add_where("row", c_int(int(values[0])))),
     )
 
 
-def _sparse(op: TreeEnsemble, name: str, sums: Sums) -> LeafRows:
+def _sparse(op: TreeEnsemble, sums: Sums) -> LeafRows:
     """Pairs of column and value; rows used by most leaves first, since small numbers are short."""
     width, more = op.leaf.shape[1], 0x80 if op.leaf.shape[1] <= 0x80 else 0x8000
     used = np.zeros(len(op.leaf), dtype=np.int64)
@@ -148,20 +160,24 @@ def _sparse(op: TreeEnsemble, name: str, sums: Sums) -> LeafRows:
         number[row] = len(columns)
         columns += [column | more for column in filled[:-1]] + filled[-1:]
         values += op.leaf[row][filled].tolist()
-    kind, wide = int_type(np.array(values, dtype=np.int64)), int_type(np.array([more]))
+    kind, wide = narrowest(values), narrowest([more])
     column = f"j & {more - 1:#x}U"
-    comment = f"Leaf rows as pairs of column and value; {more:#x} says that the row goes on."
+    bit = "Bit 7" if more == 0x80 else "Bit 15"
+    comment = (
+        f"Sparse leaf vectors: pairs of column and value. {bit} of a column is set on all but the"
+        " last pair of a vector."
+    )
     return LeafRows(
         number=number,
-        tables=table(wide, f"{name}_column", map(str, columns), comment)
-        + "\n"
-        + table(kind, f"{name}_leaf", map(c_int, values), f"The values, of rows of {width}."),
-        n_bytes=len(columns) * (size_of(kind) + size_of(wide)),
+        tables=(
+            table(wide, "column", columns, comment),
+            table(kind, "leaf", values, f"The values, of vectors of {width}."),
+        ),
         add=(
             "uint32_t j;",
             "do {",
-            f"    j = {name}_column[row];",
-            *(f"    {line}" for line in sums.add_where(column, f"{name}_leaf[row]")),
+            "    j = $column[row];",
+            *(f"    {line}" for line in sums.add_where(column, "$leaf[row]")),
             "    row++;",
             f"}} while ((j & {more:#x}U) != 0U);",
         ),
@@ -174,15 +190,14 @@ def mean_filled(op: TreeEnsemble) -> float:
     return float(np.count_nonzero(op.leaf, axis=1)[reached].mean())
 
 
-def leaf_rows(op: TreeEnsemble, name: str, sums: Sums, optimize: str) -> LeafRows:
+def leaf_rows(op: TreeEnsemble, sums: Sums, optimize: str) -> LeafRows:
     """The best way to store the leaves of an ensemble; `sums` are what they are added to."""
     if op.leaf.shape[1] == 1:
-        return _scalar(op, name)
-    pure, sparse, dense = _pure(op, sums), _sparse(op, name, sums), _dense(op, name, sums)
+        return _scalar(op)
+    pure, sparse, dense = _pure(op, sums), _sparse(op, sums), _dense(op, sums)
     if pure is not None:
         return pure
-    passes = -(-sums.total // sums.kept)
     if optimize == "speed":
-        slow = passes * mean_filled(op) * _SPARSE_CYCLES > sums.total * _DENSE_CYCLES
+        slow = sums.rounds * mean_filled(op) * _SPARSE_CYCLES > sums.total * _DENSE_CYCLES
         return dense if slow else sparse
     return min(sparse, dense, key=lambda rows: rows.n_bytes)
