@@ -71,7 +71,7 @@ def test_the_cases_reach_every_width() -> None:
         trees = [random_tree(rng, size, n_features, keys, rows)]
         op = integer_graph(dtype, n_features, trees, _leaves(rng, form, rows)).ops[0]
         assert isinstance(op, TreeEnsemble)
-        formats.append(choose_format(op, dtype, leaf_rows(op, "m", _sums(op), "size").number))
+        formats.append(choose_format(op, dtype, leaf_rows(op, _sums(op), "size").number))
     assert {f.header_bytes for f in formats} == {1, 2}
     assert {(f.threshold_bytes, f.threshold_signed) for f in formats} == {
         *((1, False), (1, True), (2, True), (2, False), (4, True)),

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
 
 from thumbling.codegen import emit
-from thumbling.codegen.module import emit_op
-from thumbling.codegen.opcode import EmitContext
+from thumbling.codegen.module import emit_calls, schedule
+from thumbling.errors import InternalError
 from thumbling.ir import DType, Graph, InputSpec, model_id, ops, verify
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops import IntTree, Op
@@ -129,9 +129,11 @@ def test_reference_gives_the_promised_shape(kind: type[Op]) -> None:
 @pytest.mark.parametrize("kind", _kinds())
 def test_codegen_writes_the_output(kind: type[Op], optimize: str) -> None:
     graph = _graph(kind)
-    code = emit_op(graph.ops[-1], EmitContext(graph=graph, optimize=optimize))
-    assert "out->score" in code.body
-    assert code.body in emit(graph, optimize).files["m.c"]
+    program = schedule(graph, optimize)
+    assert program.calls[-1].ops[-1] is graph.ops[-1]
+    body = emit_calls(program)[-1].body
+    assert "out->score" in body
+    assert body in emit(graph, optimize).files["m.c"]
 
 
 @pytest.mark.parametrize("kind", _kinds())
@@ -153,14 +155,13 @@ def test_json_keeps_the_op(kind: type[Op]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Stranger:
-    """Not an op: what an op without reference or code would meet."""
-
-    inputs: tuple[str, ...] = ("x",)
-    output: str = "y"
+class _Stranger(Op):
+    """An op without meaning or kernel."""
 
 
 def test_an_unknown_op_is_refused() -> None:
-    graph = _graph(ops.Clamp)
+    graph = replace(_graph(ops.Clamp), ops=(_Stranger(inputs=("x",), output="y"),))
+    with pytest.raises(InternalError, match="_Stranger"):
+        schedule(graph, "size")
     with pytest.raises(TypeError, match="_Stranger"):
-        emit_op(_Stranger(), EmitContext(graph=graph, optimize="size"))  # type: ignore[arg-type]
+        evaluate(graph, np.zeros((1, 2), dtype=np.int16))

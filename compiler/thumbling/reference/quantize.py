@@ -7,16 +7,14 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.ops import Quantize
+from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 
-def evaluate_quantize(
-    op: Quantize, x: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Fixed point of float32 rows of shape (n, n_features), and which rows hold a NaN.
+def fixed_point(op: Quantize, x: npt.NDArray[np.float32]) -> Int64:
+    """Fixed point of float32 rows of shape (n, n_features).
 
     `x * 2**shift` of the real number to nearest, halves away from zero, saturated. float64 holds
-    the product exactly, and its distance to the integer below too. A NaN becomes zero in a row
-    that fails.
+    the product exactly, and its distance to the integer below too. A NaN becomes zero.
     """
     nan = np.isnan(x)
     wide = np.where(nan, np.float32(0.0), x).astype(np.float64)
@@ -25,5 +23,12 @@ def evaluate_quantize(
     bounded = np.minimum(np.abs(scaled), float(limit))
     whole = np.floor(bounded)
     magnitude = whole.astype(np.int64) + (bounded - whole >= 0.5)
-    fixed = np.where(wide < 0, -magnitude, magnitude)
-    return fixed.astype(np.int32), np.asarray(nan.any(axis=1))
+    return np.where(wide < 0, -magnitude, magnitude)
+
+
+@meaning(Quantize)
+def evaluate_quantize(op: Quantize, at: Evaluation, x: npt.NDArray[np.generic]) -> Int64:
+    """Fixed point of rows; one with a NaN is refused."""
+    floats = x.astype(np.float32)
+    at.refuse(np.isnan(floats).any(axis=1))
+    return fixed_point(op, floats)
