@@ -30,5 +30,5 @@ def fixed_point(op: Quantize, x: npt.NDArray[np.float32]) -> Int64:
 def evaluate_quantize(op: Quantize, at: Evaluation, x: npt.NDArray[np.generic]) -> Int64:
     """Fixed point of rows; one with a NaN is refused."""
     floats = x.astype(np.float32)
-    at.refuse(np.isnan(floats).any(axis=1))
+    at.refuse(np.asarray(np.isnan(floats).any(axis=1)))
     return fixed_point(op, floats)
