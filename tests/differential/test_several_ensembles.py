@@ -12,7 +12,11 @@ from tests.differential.test_trees import SANITIZE, check
 
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.graph import Certificate, Output
-from thumbling.ir.ops import ArgMax, Clamp, Dense, Op, TreeEnsemble
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.types import TensorType
 
 _CERTIFICATE = Certificate(kind="exact", epsilon=0.0, reason="by definition")
@@ -29,12 +33,12 @@ def _ensemble(rng: np.random.Generator, output: str, width: int, n_trees: int) -
     )
 
 
-def _dense(rng: np.random.Generator, reads: str, output: str) -> Dense:
+def _dense(rng: np.random.Generator, reads: str, output: str, n_out: int) -> Dense:
     return Dense(
         inputs=(reads,),
         output=output,
-        weight=rng.integers(-99, 99, (3, 4)).astype(np.int16),
-        bias=rng.integers(-999, 999, 3),
+        weight=rng.integers(-99, 99, (n_out, 4)).astype(np.int16),
+        bias=rng.integers(-999, 999, n_out),
         shift=0,
         accumulator_bits=32,
     )
@@ -49,10 +53,11 @@ def _graph(width: int, n_trees: int) -> Graph:
         ArgMax(inputs=("votes",), output="label", groups=(width,)),
         _ensemble(rng, "proba", width, n_trees),
         Clamp(inputs=("x",), output="clamped", low=low, high=low + 20),
-        _dense(rng, "clamped", "score"),
-        _dense(rng, "x", "value"),
+        _dense(rng, "clamped", "score", width),
+        _dense(rng, "x", "value", 3),
     )
-    lengths = {"votes": width, "label": 1, "proba": width, "clamped": 4, "score": 3, "value": 3}
+    lengths = {"votes": width, "label": 1, "proba": width, "clamped": 4}
+    lengths |= {"score": width, "value": 3}
     reach = {"label": (0, width - 1), "votes": (0, 60000), "proba": (0, 60000)}
     return Graph(
         name="m",

@@ -19,7 +19,7 @@ from tests.differential.test_trees import SANITIZE, check
 from thumbling.codegen.kernels.trees.byte_code import choose_format
 from thumbling.codegen.kernels.trees.leaf_rows import Sums, leaf_rows
 from thumbling.ir import DType
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 
 
 def _leaves(rng: np.random.Generator, form: str, rows: int) -> npt.NDArray[np.int32]:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from thumbling.fixedpoint import exp_q16, float_key, key_float, rounding_shift_right, saturate
-from thumbling.ir.ops import Quantize, Softmax
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.reference.meaning import Evaluation
 from thumbling.reference.quantize import evaluate_quantize
 from thumbling.reference.softmax import evaluate_softmax

@@ -24,7 +24,9 @@ from thumbling.fixedpoint import (
     wrap32,
 )
 from thumbling.ir import Graph
-from thumbling.ir.ops import Dense, Quantize, Softmax
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
 from thumbling.ir.types import DType, InputSpec
 from thumbling.quantize.linear import quantize_linear

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import INPUT
-from thumbling.ir.ops import Dense, Quantize
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source import FloatArray, Linear, SourceModel
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.input_grid import InputGrid, float_grid, integer_grid

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.ops import Above
+from thumbling.ir.ops.above import Above
 from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 

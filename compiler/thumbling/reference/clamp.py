@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.ops import Clamp
+from thumbling.ir.ops.clamp import Clamp
 from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 

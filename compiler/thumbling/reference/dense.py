@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.fixedpoint import rounding_shift_right, saturate
-from thumbling.ir.ops import Dense
+from thumbling.ir.ops.dense import Dense
 from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 

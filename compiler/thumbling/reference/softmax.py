@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from thumbling.errors import InternalError
 from thumbling.fixedpoint import EXP_ONE, Int64Array, exp_q16
-from thumbling.ir.ops import Softmax
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.reference.meaning import Evaluation, meaning
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.fixedpoint import float_key, wrap32
-from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import Above
+from thumbling.ir.ops.above import Above
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import ArgMax
+from thumbling.ir.ops.argmax import ArgMax
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # Up to here the greatest is found without a loop for speed.

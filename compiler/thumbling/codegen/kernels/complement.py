@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import Complement
+from thumbling.ir.ops.complement import Complement
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 

@@ -11,7 +11,9 @@ from typing import ClassVar
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, narrowest, table
-from thumbling.ir.ops import Clamp, Op, Quantize
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.types import DType
 from thumbling.schedule import Offer, Pattern, Request, kernel
 

@@ -15,7 +15,10 @@ from thumbling.codegen.kernels.dense.packing import Layer, Packed, c_bias, layer
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import Above, ArgMax, Dense, Op
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import DType
 from thumbling.schedule import Offer, Pattern, Request, kernel
 

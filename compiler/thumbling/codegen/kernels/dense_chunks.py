@@ -29,7 +29,7 @@ from thumbling.codegen.kernels.dense.fusing import (
 from thumbling.codegen.kernels.dense.packing import aligned_table, bias_table, largest_divisor
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import Dense
+from thumbling.ir.ops.dense import Dense
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 _CHUNK = 8

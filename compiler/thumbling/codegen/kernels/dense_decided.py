@@ -27,7 +27,7 @@ from thumbling.codegen.kernels.dense.fusing import (
 from thumbling.codegen.kernels.dense.packing import aligned_table, bias_table
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import ArgMax
+from thumbling.ir.ops.argmax import ArgMax
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 

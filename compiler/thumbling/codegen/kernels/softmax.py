@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import Softmax
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 _CODE_BYTES, _EXP_CYCLES, _STACK_BYTES = 240, 60, 88

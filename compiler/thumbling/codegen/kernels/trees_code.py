@@ -15,7 +15,8 @@ from thumbling.codegen.kernels.trees.walk import by_byte_code
 from thumbling.codegen.kernels.trees_vectors import placed
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # The walk through byte code and the loop around it.

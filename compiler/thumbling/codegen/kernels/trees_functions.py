@@ -16,7 +16,7 @@ from thumbling.codegen.kernels.trees.straight import (
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 

@@ -25,7 +25,8 @@ from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Table
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # Cycles to add a word.

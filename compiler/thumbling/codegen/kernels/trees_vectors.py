@@ -14,7 +14,8 @@ from thumbling.codegen.kernels.trees.straight import nested_bytes, nested_cycles
 from thumbling.codegen.kernels.trees.walk import by_functions
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # A case of the switch between trees; cycles to add a value in a loop.

@@ -34,7 +34,8 @@ from thumbling.codegen.kernels.trees.straight import (
 )
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.ir.ops import ArgMax, IntTree, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # Splits of one C function: more make compilers slow, fewer cost calls.

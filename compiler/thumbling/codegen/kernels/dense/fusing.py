@@ -13,7 +13,11 @@ from thumbling.codegen.kernels.convert import Conversion
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant
-from thumbling.ir.ops import ArgMax, Clamp, Dense, Op, Quantize
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.schedule import Offer, Request
 
 PATTERNS: tuple[tuple[type[Op], ...], ...] = (

@@ -11,7 +11,7 @@ import numpy as np
 from thumbling.codegen.table import Constant, Table, table
 from thumbling.codegen.text import c_int, fill
 from thumbling.ir.graph import INPUT, Graph
-from thumbling.ir.ops import Dense
+from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import DType
 
 _MAX_ROWS = {32: 5, 64: 2}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.types import DType
 
 _ONE_LEAF, _TWO_LEAVES, _FAR, _NAN_LEFT = 0x40, 0x80, 0xC0, 0x20

@@ -11,7 +11,8 @@ from thumbling.codegen.kernels.trees.rounds import FRAME_BYTES, sums_of, vote_by
 from thumbling.codegen.kernels.trees.straight import nested_bytes
 from thumbling.codegen.table import narrowest, size_of
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Request
 
 # Sums that a leaf changes, on average; beyond that a table of leaf vectors is smaller.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from thumbling.codegen.table import Table, narrowest, size_of, table
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 
 # Cycles of a Cortex-M4 for a value of a vector: as a pair, which every round reads, and in a whole
 # vector.

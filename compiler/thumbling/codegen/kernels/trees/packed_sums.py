@@ -16,7 +16,8 @@ from thumbling.codegen.kernels.argmax import search
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 
 # Sums of more words than that are not held in registers: they would not stay there.
 WORDS_IN_REGISTERS = 4

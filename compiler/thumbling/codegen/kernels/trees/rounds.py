@@ -20,7 +20,8 @@ from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, table
 from thumbling.codegen.text import c_int
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import ArgMax, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Goal
 
 # Bytes of stack that a walk takes beside the votes.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
-from thumbling.ir.ops import IntTree, TreeEnsemble
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
 
 # GCC would otherwise load features of later splits early, on edges to leaves, copy code to tell

@@ -11,7 +11,7 @@ from thumbling.codegen.kernels.trees.straight import tree_function
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import table
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
