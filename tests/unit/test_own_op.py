@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An op that only this file knows goes through the whole compiler; nothing else is edited for it."""
+"""An op that only this file knows goes through the whole compiler: it is added here alone."""
 
 from __future__ import annotations
 
