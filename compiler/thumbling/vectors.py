@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from thumbling.fixedpoint import float_key
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import Quantize, TreeEnsemble
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate

@@ -10,7 +10,10 @@ import numpy.typing as npt
 
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.graph import INPUT, Certificate, Output
-from thumbling.ir.ops import Above, ArgMax, Dense, Op
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import TensorType
 
 _WORD = 2**31 - 1

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.graph import Certificate, Output
-from thumbling.ir.ops import Quantize
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.types import TensorType
 
 SHIFTS = (-97, -40, -3, 0, 1, 7, 14, 15, 16, 30, 31, 100, 125)

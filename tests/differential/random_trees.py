@@ -12,7 +12,8 @@ from thumbling.codegen import emit
 from thumbling.fidelity import Fidelity, StoredInput
 from thumbling.ir import DType, Graph, InputSpec, TensorType
 from thumbling.ir.graph import Certificate, Output
-from thumbling.ir.ops import ArgMax, IntTree, TreeEnsemble
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.source import Forest, SourceModel
 from thumbling.pipeline import Compilation
 from thumbling.reference import evaluate, pack_outputs

@@ -11,7 +11,8 @@ import pytest
 
 from thumbling.codegen import emit
 from thumbling.ir import DType, Graph, InputSpec
-from thumbling.ir.ops import Clamp, Quantize
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
 from thumbling.quantize.linear import quantize_linear
 from thumbling.reference.evaluate import evaluate, pack_outputs

@@ -20,7 +20,7 @@ from thumbling.errors import DataError, InternalError, UnsupportedModelError
 from thumbling.fidelity import Fidelity, ask, measure_fidelity, source_answers
 from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec, Output
-from thumbling.ir.ops import ArgMax
+from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.source import SourceModel
 from thumbling.quantize.lowering import available_fields, quantize
 from thumbling.reference import evaluate

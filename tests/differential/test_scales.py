@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.ir.ops import Dense
+from thumbling.ir.ops.dense import Dense
 from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.resources import data_dir

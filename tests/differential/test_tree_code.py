@@ -16,10 +16,10 @@ from tests.differential.random_trees import (
 )
 from tests.differential.test_trees import SANITIZE, check
 
-from thumbling.codegen.trees.byte_code import choose_format
-from thumbling.codegen.trees.leaf_rows import Sums, leaf_rows
+from thumbling.codegen.kernels.trees.byte_code import choose_format
+from thumbling.codegen.kernels.trees.leaf_rows import Sums, leaf_rows
 from thumbling.ir import DType
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 
 
 def _leaves(rng: np.random.Generator, form: str, rows: int) -> npt.NDArray[np.int32]:
@@ -71,7 +71,7 @@ def test_the_cases_reach_every_width() -> None:
         trees = [random_tree(rng, size, n_features, keys, rows)]
         op = integer_graph(dtype, n_features, trees, _leaves(rng, form, rows)).ops[0]
         assert isinstance(op, TreeEnsemble)
-        formats.append(choose_format(op, dtype, leaf_rows(op, "m", _sums(op), "size").number))
+        formats.append(choose_format(op, dtype, leaf_rows(op, _sums(op), "size").number))
     assert {f.header_bytes for f in formats} == {1, 2}
     assert {(f.threshold_bytes, f.threshold_signed) for f in formats} == {
         *((1, False), (1, True), (2, True), (2, False), (4, True)),

@@ -14,8 +14,10 @@ import numpy.typing as npt
 import pytest
 
 from thumbling.fixedpoint import exp_q16, float_key, key_float, rounding_shift_right, saturate
-from thumbling.ir.ops import Quantize, Softmax
-from thumbling.reference.quantize_f32 import evaluate_quantize
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.softmax import Softmax
+from thumbling.reference.meaning import Evaluation
+from thumbling.reference.quantize import evaluate_quantize
 from thumbling.reference.softmax import evaluate_softmax
 from thumbling.resources import data_dir
 
@@ -74,7 +76,7 @@ def test_probabilities(kernels: Any, mode: str, n: int, fraction_bits: int) -> N
     proba = np.empty((len(score), 2 if mode == "sigmoid" else n), dtype=np.int32)
     arguments = (_at(score), _at(proba), len(score), n, fraction_bits)
     kernels.each_row(MODES.index(mode), *arguments)
-    assert np.array_equal(proba, evaluate_softmax(op, score.astype(np.int64)))
+    assert np.array_equal(proba, evaluate_softmax(op, Evaluation(n_rows=len(score)), score))
 
 
 def test_scores_become_probabilities_in_place(kernels: Any) -> None:
@@ -124,7 +126,8 @@ def test_quantize(kernels: Any, shift: int, bits: int) -> None:
     halves = (np.arange(-600, 600) + 0.5) * 2.0**-shift
     x = np.concatenate([_floats(), halves.astype(np.float32)])
     op = Quantize(inputs=("x",), output="q", shift=np.array([shift], dtype=np.int32), bits=bits)
-    expected, refused = evaluate_quantize(op, x[:, None])
+    at = Evaluation(n_rows=len(x))
+    expected, refused = evaluate_quantize(op, at, x[:, None]), at.refused
     said = np.empty(len(x), dtype=np.int32)
     kernels.each_quantized(_at(x), _at(said), len(x), 158 - shift, bits)
     assert np.array_equal(said == -(2**31), refused)

@@ -11,7 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.quantize.row_bounds import gap_errors
 from thumbling.reference import evaluate

@@ -13,7 +13,9 @@ from thumbling.errors import OptionError, UnsupportedModelError
 from thumbling.frontends import sklearn_linear as frontend
 from thumbling.frontends.sklearn_pipeline import lower
 from thumbling.ir import DType, Graph, InputSpec, verify
-from thumbling.ir.ops import Clamp, Dense, Quantize
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.quantize.linear import quantize_linear
 from thumbling.reference.evaluate import evaluate
 

@@ -24,11 +24,14 @@ from thumbling.fixedpoint import (
     wrap32,
 )
 from thumbling.ir import Graph
-from thumbling.ir.ops import Dense, Quantize, Softmax
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
 from thumbling.ir.types import DType, InputSpec
 from thumbling.quantize.linear import quantize_linear
-from thumbling.reference.quantize_f32 import evaluate_quantize
+from thumbling.reference.meaning import Evaluation
+from thumbling.reference.quantize import fixed_point
 from thumbling.reference.softmax import evaluate_softmax, softmax_error
 
 finite = st.floats(min_value=-1e6, max_value=1e6).filter(lambda v: v == 0 or abs(v) > 1e-6)
@@ -147,7 +150,7 @@ def test_probabilities_keep_their_error_bound(mode: str, n: int, spread: float) 
     rng = np.random.default_rng(2)
     score = np.round(rng.normal(scale=spread, size=(20_000, n)) * 2**16).astype(np.int64)
     op = Softmax(inputs=("s",), output="p", fraction_bits=16, mode=mode)
-    ours = evaluate_softmax(op, score) / 2.0**15
+    ours = evaluate_softmax(op, Evaluation(n_rows=len(score)), score) / 2.0**15
     exact = _exact_proba(score / 2.0**16, mode)
     assert np.abs(ours - exact).max() <= float(softmax_error(mode, n))
 
@@ -158,7 +161,7 @@ def test_quantize_rounds_the_real_number_halves_away_from_zero(
     x: float, shift: int, bits: int
 ) -> None:
     op = Quantize(inputs=("x",), output="q", shift=np.array([shift], dtype=np.int32), bits=bits)
-    got = evaluate_quantize(op, np.array([[x]], dtype=np.float32))[0][0, 0]
+    got = fixed_point(op, np.array([[x]], dtype=np.float32))[0, 0]
     limit = (1 << (bits - 1)) - 1
     sign = -1 if x < 0 else 1
     if np.isinf(x):

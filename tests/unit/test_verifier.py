@@ -12,7 +12,14 @@ import pytest
 
 from thumbling.errors import InternalError
 from thumbling.ir import INPUT, Certificate, DType, Graph, InputSpec, Output, TensorType, verify
-from thumbling.ir.ops import Above, ArgMax, Clamp, Complement, Dense, Op, Quantize, Softmax
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.complement import Complement
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.softmax import Softmax
 
 PROVED = Certificate(kind="bounded", epsilon=0.5, reason="a test")
 
@@ -145,7 +152,7 @@ BROKEN: dict[str, tuple[Callable[[], Graph], str]] = {
     ),
     "complement": (lambda: behind(Complement(inputs=Y, output="z", total=3), 2, 0, 9), "of 2 val"),
     "cuts": (lambda: behind(Above(inputs=Y, output="z", cut=ints(1)), 2, 0, 1), "1 cuts for 2"),
-    "second input": (lambda: chain(dense(inputs=(INPUT, INPUT)), y=WIDE), "reads one tensor"),
+    "second input": (lambda: chain(dense(inputs=(INPUT, INPUT)), y=WIDE), "of one tensor reads 2"),
     "unknown input": (lambda: chain(dense(inputs=("z",)), y=WIDE), "before it is computed"),
     "name": (lambda: replace(chain(dense(), y=WIDE), name="../m"), "cannot be a C name"),
     "tensor name": (lambda: chain(dense(output="y;"), y=WIDE), "cannot be a C name"),

@@ -18,7 +18,7 @@ from thumbling.api.rows import check_rows, given_rows
 from thumbling.errors import OptionError
 from thumbling.ir import Graph
 from thumbling.ir.answers import read_labels
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.reference import evaluate
 
 Integers = npt.NDArray[np.int32]

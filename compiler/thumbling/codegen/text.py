@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from thumbling.codegen.layout import wrap_comments
 from thumbling.ir.names import encodable
 
 _COLUMNS = 100
@@ -30,19 +29,6 @@ def fill(items: Iterable[str], indent: str = "    ") -> str:
         line += piece + " "
     lines.append(line.rstrip())
     return "\n".join(lines)
-
-
-def table(c_type: str, name: str, items: Iterable[str], comment: str) -> str:
-    """A constant array. Layout is ours, since formatters would put a number on each line."""
-    values = list(items)
-    return (
-        f"{wrap_comments(f'/* {comment} */')}"
-        "/* clang-format off */\n"
-        f"static const {c_type} {name}[{len(values)}] = {{\n"
-        f"{fill(values)}\n"
-        "};\n"
-        "/* clang-format on */\n"
-    )
 
 
 def comment_text(text: str) -> str:

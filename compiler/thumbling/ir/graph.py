@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.answers import PLAIN, Answers
-from thumbling.ir.ops import Op, Quantize
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.types import InputSpec, TensorType
 
 INPUT = "x"

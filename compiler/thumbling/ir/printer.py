@@ -9,7 +9,8 @@ from dataclasses import fields
 import numpy as np
 
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.trees import IntTree
 from thumbling.ir.types import Quant
 
 

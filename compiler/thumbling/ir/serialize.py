@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from thumbling.errors import InternalError, ModelError
-from thumbling.ir import ops as _ops
 from thumbling.ir.answers import Answers, read_labels
 from thumbling.ir.graph import Certificate, Domain, Graph, Output
 from thumbling.ir.names import as_names, encodable
-from thumbling.ir.ops import IntTree, Op
+from thumbling.ir.ops import Op, ops
+from thumbling.ir.ops.trees import IntTree
 from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
@@ -28,12 +28,6 @@ _MALFORMED = (
     *(TypeError, ValueError, InternalError),
 )
 _FRACTION = re.compile(r"[0-9]{1,300}(/[0-9]{1,300})?")
-
-_OPS: dict[str, type[Op]] = {
-    name: kind
-    for name, kind in vars(_ops).items()
-    if isinstance(kind, type) and issubclass(kind, Op) and kind is not Op
-}
 
 
 def graph_to_json(graph: Graph) -> str:
@@ -208,4 +202,4 @@ def _decode(value: Any) -> Any:
 
 def _op(item: dict[str, Any]) -> Op:
     constants = {name: _decode(value) for name, value in item.items() if name != "op"}
-    return _OPS[item["op"]](**constants)
+    return ops()[item["op"]](**constants)

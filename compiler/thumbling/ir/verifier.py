@@ -7,8 +7,8 @@ import math
 import re
 
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output
+from thumbling.ir.interval import Interval, all_ints, input_interval, require
 from thumbling.ir.ops import Op
-from thumbling.ir.ranges import Interval, all_ints, infer, input_interval, require
 from thumbling.ir.types import DType, TensorType
 
 FIELDS = ("label", "proba", "score", "value")
@@ -31,13 +31,14 @@ def verify(graph: Graph) -> None:
 
 def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:
     """The range of what the op gives, which lies within the declared one."""
-    require(isinstance(op.inputs, tuple) and len(op.inputs) == 1, "an op reads one tensor")
+    require(isinstance(op.inputs, tuple) and bool(op.inputs), "an op reads no tensor")
     require(isinstance(op.output, str), "a tensor has no name")
     require(_IDENTIFIER.fullmatch(op.output) is not None, f"{op.output!r} cannot be a C name")
-    require(op.inputs[0] in known, f"{op.output} reads {op.inputs[0]!r} before it is computed")
+    for tensor in op.inputs:
+        require(tensor in known, f"{op.output} reads {tensor!r} before it is computed")
     require(op.output not in known, f"{op.output} is computed twice")
     require(op.output in graph.tensors, f"{op.output} has no type")
-    interval = infer(op, known[op.inputs[0]])
+    interval = op.infer(*(known[tensor] for tensor in op.inputs))
     _verify_type(op.output, graph.tensors[op.output], interval)
     return interval
 

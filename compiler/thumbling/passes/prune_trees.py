@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.ops import IntTree
+from thumbling.ir.ops.trees import IntTree
 from thumbling.ir.source import Tree
 
 Int64 = npt.NDArray[np.int64]

@@ -15,7 +15,11 @@ from typing import Literal
 import numpy as np
 
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output, certify
-from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, Op, TreeEnsemble
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.complement import Complement
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.source import FloatArray, Forest, SourceModel
 from thumbling.ir.types import InputSpec, TensorType, quant
 from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds

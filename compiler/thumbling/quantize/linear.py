@@ -10,7 +10,11 @@ import numpy as np
 
 from thumbling.errors import OptionError, UnsupportedModelError
 from thumbling.ir.graph import INPUT, Certificate, Graph, Output, certify
-from thumbling.ir.ops import Above, ArgMax, Clamp, Op, Softmax
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.source import FloatArray, SourceModel
 from thumbling.ir.types import InputSpec, TensorType, quant
 from thumbling.quantize.linear_plan import (

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import INPUT
-from thumbling.ir.ops import Dense, Quantize
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source import FloatArray, Linear, SourceModel
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.input_grid import InputGrid, float_grid, integer_grid
@@ -25,8 +26,8 @@ from thumbling.quantize.weights import (
     source_error,
     spread,
 )
-from thumbling.reference.dense import evaluate_dense
-from thumbling.reference.quantize_f32 import evaluate_quantize
+from thumbling.reference.dense import scores
+from thumbling.reference.quantize import fixed_point
 
 Rows = npt.NDArray[np.generic]
 
@@ -125,7 +126,7 @@ def _grid_rows(grid: InputGrid, rows: Rows) -> npt.NDArray[np.int64]:
     """Rows as the dense layer reads them."""
     q = rows.astype(np.int64) if not grid.shift else None
     if q is None:
-        q = evaluate_quantize(quantize_op(grid), rows.astype(np.float32))[0].astype(np.int64)
+        q = fixed_point(quantize_op(grid), rows.astype(np.float32))
     low = np.array([f.low for f in grid.features])
     high = np.array([f.high for f in grid.features])
     return np.clip(q, low, high)
@@ -140,7 +141,7 @@ def _wrong(
         return 0
     grid, weights = plan
     exact = source.transform(spec.real(rows)).astype(np.float64) @ linear.coef.T + linear.intercept
-    ours = evaluate_dense(dense_op(weights, INPUT, "score"), _grid_rows(grid, rows))
+    ours = scores(dense_op(weights, INPUT, "score"), _grid_rows(grid, rows))
     return int((_labels(ours.astype(np.float64)) != _labels(exact)).sum())
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops import TreeEnsemble
+from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.source import FloatArray, Forest, SourceModel
 from thumbling.quantize.leaves import is_short, rounding
 from thumbling.reference.trees import keys_of, reached_leaves

@@ -6,72 +6,50 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.errors import InternalError
 from thumbling.ir.graph import INPUT, Graph
-from thumbling.ir.ops import (
-    Above,
-    ArgMax,
-    Clamp,
-    Complement,
-    Dense,
-    Op,
-    Quantize,
-    Softmax,
-    TreeEnsemble,
-)
-from thumbling.reference.clamp import evaluate_clamp
-from thumbling.reference.dense import evaluate_dense
-from thumbling.reference.quantize_f32 import evaluate_quantize
-from thumbling.reference.softmax import evaluate_softmax
-from thumbling.reference.trees import (
-    evaluate_above,
-    evaluate_argmax,
-    evaluate_complement,
-    evaluate_trees,
-)
+from thumbling.ir.ops import Op
+from thumbling.reference.meaning import Evaluation, Int64, meaning_of
 
 Outputs = dict[str, npt.NDArray[np.int32]]
 
 
-def _evaluate_op(op: Op, inputs: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.int64]:
-    x = inputs[0]
-    match op:
-        case TreeEnsemble():
-            return evaluate_trees(op, x)
-        case ArgMax():
-            return evaluate_argmax(op, x.astype(np.int64))
-        case Above():
-            return evaluate_above(op, x.astype(np.int64))
-        case Complement():
-            return evaluate_complement(op, x.astype(np.int64))
-        case Clamp():
-            return evaluate_clamp(op, x.astype(np.int64)).astype(np.int64)
-        case Dense():
-            return evaluate_dense(op, x.astype(np.int64)).astype(np.int64)
-        case Softmax():
-            return evaluate_softmax(op, x.astype(np.int64)).astype(np.int64)
-        case Quantize():
-            return evaluate_quantize(op, x.astype(np.float32))[0].astype(np.int64)
-    raise TypeError(f"the reference does not know {type(op).__name__}")
+def _check(graph: Graph, op: Op, result: Int64, refused: npt.NDArray[np.bool_]) -> None:
+    """Raise InternalError unless an op's result has the shape and range that its type declares."""
+    kind = graph.tensors[op.output]
+    if result.shape != (len(refused), kind.size):
+        raise InternalError(f"{op.output} has shape {result.shape}, declared are {kind.shape}")
+    kept = result[~refused]
+    if len(kept) and not kind.low <= int(kept.min()) <= int(kept.max()) <= kind.high:
+        raise InternalError(
+            f"{op.output} ({type(op).__name__}) is {kept.min()}..{kept.max()},"
+            f" declared are {kind.low}..{kind.high}",
+            hint="please report this model",
+        )
 
 
 @np.errstate(all="ignore")
-def evaluate(graph: Graph, x: npt.NDArray[np.generic]) -> tuple[Outputs, npt.NDArray[np.bool_]]:
+def evaluate(
+    graph: Graph, x: npt.NDArray[np.generic], *, check: bool = False
+) -> tuple[Outputs, npt.NDArray[np.bool_]]:
     """Outputs of a graph for stored rows of shape (n, n_features) in the input's own type.
+
+    With `check` every tensor of every row must lie in its declared range, else InternalError.
 
     Returns one int32 array of shape (n, length) per field, and which rows the C refuses with
     THB_ERR_NAN (their outputs are zero).
     """
     values: dict[str, npt.NDArray[np.generic]] = {INPUT: np.asarray(x, graph.input.dtype.numpy)}
-    refused = np.zeros(len(x), dtype=np.bool_)
+    at = Evaluation(n_rows=len(x))
     for op in graph.ops:
-        inputs = [values[name] for name in op.inputs]
-        if isinstance(op, Quantize):
-            refused |= np.isnan(inputs[0].astype(np.float32)).any(axis=1)
-        values[op.output] = _evaluate_op(op, inputs)
+        result = meaning_of(op)(op, at, *(values[name] for name in op.inputs))
+        if check:
+            _check(graph, op, result, at.refused)
+        values[op.output] = result.astype(graph.tensors[op.output].dtype.numpy)
     outputs = {o.field: values[o.tensor].astype(np.int32) for o in graph.outputs}
     for array in outputs.values():
-        array[refused] = 0
-    return outputs, refused
+        array[at.refused] = 0
+    return outputs, at.refused
 
 
 def pack_outputs(graph: Graph, outputs: Outputs) -> list[bytes]:

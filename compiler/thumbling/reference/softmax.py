@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from thumbling.errors import InternalError
 from thumbling.fixedpoint import EXP_ONE, Int64Array, exp_q16
-from thumbling.ir.ops import Softmax
+from thumbling.ir.ops.softmax import Softmax
+from thumbling.reference.meaning import Evaluation, meaning
 
 
 def _ratio(part: Int64Array, whole: Int64Array) -> Int64Array:
@@ -42,18 +43,17 @@ def _ovr(score: Int64Array, fraction_bits: int) -> Int64Array:
     return _ratio(weight, weight.sum(axis=1, keepdims=True))
 
 
-def evaluate_softmax(op: Softmax, score: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+@meaning(Softmax)
+def evaluate_softmax(op: Softmax, at: Evaluation, score: npt.NDArray[np.generic]) -> Int64Array:
     """Probabilities of score rows of shape (n, n_scores)."""
     match op.mode:
         case "softmax":
-            out = _softmax(score.astype(np.int64), op.fraction_bits)
+            return _softmax(score.astype(np.int64), op.fraction_bits)
         case "sigmoid":
-            out = _sigmoid(score.astype(np.int64), op.fraction_bits)
+            return _sigmoid(score.astype(np.int64), op.fraction_bits)
         case "ovr":
-            out = _ovr(score.astype(np.int64), op.fraction_bits)
-        case _:
-            raise InternalError(f"no softmax mode is called {op.mode!r}")
-    return out.astype(np.int32)
+            return _ovr(score.astype(np.int64), op.fraction_bits)
+    raise InternalError(f"no softmax mode is called {op.mode!r}")
 
 
 def softmax_error(mode: str, n_scores: int) -> Fraction:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tree ops mean."""
+"""Meaning of `TreeEnsemble`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.fixedpoint import float_key, wrap32
-from thumbling.ir.ops import Above, ArgMax, Complement, IntTree, TreeEnsemble
-
-Int64 = npt.NDArray[np.int64]
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
+from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 
 def keys_of(x: npt.NDArray[np.generic]) -> tuple[Int64, npt.NDArray[np.bool_]]:
@@ -35,7 +34,8 @@ def reached_leaves(tree: IntTree, keys: Int64, nan: npt.NDArray[np.bool_]) -> In
         node[inside] = np.where(left, tree.left[at], tree.right[at])
 
 
-def evaluate_trees(op: TreeEnsemble, x: npt.NDArray[np.generic]) -> Int64:
+@meaning(TreeEnsemble)
+def evaluate_trees(op: TreeEnsemble, at: Evaluation, x: npt.NDArray[np.generic]) -> Int64:
     """Sums of leaf rows; (n, n_features) stored inputs -> (n, width)."""
     keys, nan = keys_of(x)
     total = np.tile(op.base.astype(np.int64), (len(x), 1))
@@ -43,22 +43,3 @@ def evaluate_trees(op: TreeEnsemble, x: npt.NDArray[np.generic]) -> Int64:
     for tree in op.trees:
         total += leaf[tree.left[reached_leaves(tree, keys, nan)]]
     return wrap32(total)
-
-
-def evaluate_argmax(op: ArgMax, x: Int64) -> Int64:
-    """The first greatest of each group."""
-    start, columns = 0, []
-    for width in op.groups:
-        columns.append(x[:, start : start + width].argmax(axis=1))
-        start += width
-    return np.stack(columns, axis=1).astype(np.int64)
-
-
-def evaluate_above(op: Above, x: Int64) -> Int64:
-    """1 where the input is above the cut."""
-    return (x > op.cut.astype(np.int64)).astype(np.int64)
-
-
-def evaluate_complement(op: Complement, x: Int64) -> Int64:
-    """Both classes' shares."""
-    return np.concatenate([op.total - x, x], axis=1)

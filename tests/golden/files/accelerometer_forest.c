@@ -18,22 +18,20 @@ static const uint8_t accelerometer_forest_code[103] = {
     129, 0, 0, 0, 63, 15, 5, 1, 0, 0, 32, 64, 7, 130, 0, 0, 32, 64, 0, 12, 128, 0, 0, 32, 64, 1, 0,
 };
 /* clang-format on */
-
 /* Where each tree begins. */
 /* clang-format off */
 static const uint16_t accelerometer_forest_start[3] = {
     0, 32, 64,
 };
 /* clang-format on */
-
-/* Leaf rows as pairs of column and value; 0x80 says that the row goes on. */
+/* Sparse leaf vectors: pairs of column and value. Bit 7 of a column is set on all but the last pair
+ * of a vector. */
 /* clang-format off */
 static const uint8_t accelerometer_forest_column[19] = {
     2, 1, 0, 129, 2, 129, 2, 128, 129, 2, 128, 1, 128, 129, 2, 128, 1, 128, 1,
 };
 /* clang-format on */
-
-/* The values, of rows of 3. */
+/* The values, of vectors of 3. */
 /* clang-format off */
 static const uint16_t accelerometer_forest_leaf[19] = {
     20880, 20880, 20880, 4176, 16704, 15660, 5220, 2610, 15660, 2610, 2983, 17897, 4176, 12528,

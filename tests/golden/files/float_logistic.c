@@ -12,26 +12,26 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* feature j in units of 2**-s, as 158 - s: biased exponent of floats of 2**31 units */
+/* Feature j is read as fixed point with s fraction bits, stored here as 158 - s. */
 /* clang-format off */
 static const uint8_t float_logistic_score_exponent[3] = {
     148, 147, 149,
 };
 /* clang-format on */
-/* by 8 features, an odd rest filled with zero: those of each output */
+/* Weights by 8 features, an odd rest filled with zero: those of each output. */
 /* clang-format off */
 static const THB_DENSE_ALIGNED int16_t float_logistic_score_weight[12] = {
     8192, -4096, 16384, 0, -24576, 12288, 2048, 0, 16384, -8192, -18432, 0,
 };
 /* clang-format on */
-/* first summands */
+/* Bias of each sum. */
 /* clang-format off */
 static const int32_t float_logistic_score_bias[3] = {
     -41943040, 3145728, 38797312,
 };
 /* clang-format on */
 
-THB_INLINE thb_status_t float_logistic_score_pair(const float *x, unsigned j, thb_s16x2_t *pair)
+THB_INLINE thb_status_t float_logistic_score_pair(const float *x, uint32_t j, thb_s16x2_t *pair)
 {
     int32_t lo;
     if (thb_quantize_f32(&x[j], float_logistic_score_exponent[j], 16U, &lo) != 0) {
@@ -45,7 +45,7 @@ THB_INLINE thb_status_t float_logistic_score_pair(const float *x, unsigned j, th
     return THB_OK;
 }
 
-THB_INLINE thb_status_t float_logistic_score_last(const float *x, unsigned j, thb_s16x2_t *pair)
+THB_INLINE thb_status_t float_logistic_score_last(const float *x, uint32_t j, thb_s16x2_t *pair)
 {
     int32_t lo;
     if (thb_quantize_f32(&x[j], float_logistic_score_exponent[j], 16U, &lo) != 0) {
@@ -58,8 +58,8 @@ THB_INLINE thb_status_t float_logistic_score_last(const float *x, unsigned j, th
 THB_NOINLINE static thb_status_t float_logistic_score_run(const float *x, int32_t *out)
 {
     const int16_t *w = float_logistic_score_weight;
-    unsigned j = 0;
-    for (unsigned k = 0; k < 3U; k++) {
+    uint32_t j = 0;
+    for (uint32_t k = 0; k < 3U; k++) {
         out[k] = float_logistic_score_bias[k];
     }
     thb_s16x2_t p0, p1;
@@ -69,7 +69,7 @@ THB_NOINLINE static thb_status_t float_logistic_score_run(const float *x, int32_
     if (float_logistic_score_last(x, j + 2U, &p1) != THB_OK) {
         return THB_ERR_NAN;
     }
-    for (unsigned k = 0; k < 3U; k++) {
+    for (uint32_t k = 0; k < 3U; k++) {
         int32_t sum;
         sum = out[k];
         sum = thb_s16x2_mac32(sum, p0, thb_s16x2_weights(&w[0]));

@@ -71,11 +71,11 @@ thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
                                    forest_binary_output_t *out)
 {
     int32_t votes[1];
-    int32_t votes_sum = 0;
-    votes_sum += forest_binary_tree0(x);
-    votes_sum += forest_binary_tree1(x);
-    votes_sum += forest_binary_tree2(x);
-    votes[0] = votes_sum;
+    int32_t sum = 0;
+    sum += forest_binary_tree0(x);
+    sum += forest_binary_tree1(x);
+    sum += forest_binary_tree2(x);
+    votes[0] = sum;
     out->label = votes[0] > 18;
     out->proba[0] = 36 - votes[0];
     out->proba[1] = votes[0];

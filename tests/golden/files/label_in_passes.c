@@ -18,15 +18,14 @@ static const uint8_t label_in_passes_code[81] = {
     1, 59, 12,
 };
 /* clang-format on */
-
 /* Where each tree begins. */
 /* clang-format off */
 static const uint16_t label_in_passes_start[3] = {
     0, 29, 53,
 };
 /* clang-format on */
-
-/* Leaf rows as pairs of column and value; 0x80 says that the row goes on. */
+/* Sparse leaf vectors: pairs of column and value. Bit 7 of a column is set on all but the last pair
+ * of a vector. */
 /* clang-format off */
 static const uint8_t label_in_passes_column[144] = {
     128, 140, 35, 128, 141, 35, 139, 150, 24, 137, 147, 26, 135, 136, 138, 139, 142, 143, 144, 145,
@@ -39,8 +38,7 @@ static const uint8_t label_in_passes_column[144] = {
     140, 141, 146, 147, 154, 157, 160, 35,
 };
 /* clang-format on */
-
-/* The values, of rows of 36. */
+/* The values, of vectors of 36. */
 /* clang-format off */
 static const uint16_t label_in_passes_leaf[144] = {
     17640, 17640, 17640, 17640, 17640, 17640, 17640, 17640, 17640, 17640, 17640, 17640, 4410, 4410,
@@ -55,7 +53,6 @@ static const uint16_t label_in_passes_leaf[144] = {
     2940, 5880, 5880, 2940, 2940, 5880, 5880, 2940,
 };
 /* clang-format on */
-
 /* Where the votes of each output end. */
 /* clang-format off */
 static const uint16_t label_in_passes_end[3] = {

@@ -47,9 +47,9 @@ THB_APART int32_t regressor_tree0(const int8_t *x)
 
 thb_status_t regressor_predict(const int8_t x[REGRESSOR_N_FEATURES], regressor_output_t *out)
 {
-    int32_t value_sum = -1024;
-    value_sum += regressor_tree0(x);
-    out->value = value_sum;
+    int32_t sum = -1024;
+    sum += regressor_tree0(x);
+    out->value = sum;
     return THB_OK;
 }
 

@@ -20,7 +20,7 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* Leaf rows of 3 votes, two to a word, low half first; no sum exceeds 65535. */
+/* Leaf vectors of 3 votes, two to a word, low half first; no sum exceeds 65535. */
 /* clang-format off */
 static const uint32_t tree_straight_leaf[6] = {
     0U, 65532U, 4294705152U, 0U, 65532U, 0U,

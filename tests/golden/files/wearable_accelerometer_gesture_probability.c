@@ -12,26 +12,26 @@
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
-/* feature j in units of 2**-s, as 158 - s: biased exponent of floats of 2**31 units */
+/* Feature j is read as fixed point with s fraction bits, stored here as 158 - s. */
 /* clang-format off */
 static const uint8_t wearable_accele_b0fd_score_exponent[3] = {
     148, 147, 149,
 };
 /* clang-format on */
-/* by 8 features, an odd rest filled with zero: those of each output */
+/* Weights by 8 features, an odd rest filled with zero: those of each output. */
 /* clang-format off */
 static const THB_DENSE_ALIGNED int16_t wearable_accele_b0fd_score_weight[12] = {
     8192, -4096, 16384, 0, -24576, 12288, 2048, 0, 16384, -8192, -18432, 0,
 };
 /* clang-format on */
-/* first summands */
+/* Bias of each sum. */
 /* clang-format off */
 static const int32_t wearable_accele_b0fd_score_bias[3] = {
     -41943040, 3145728, 38797312,
 };
 /* clang-format on */
 
-THB_INLINE thb_status_t wearable_accele_b0fd_score_pair(const float *x, unsigned j,
+THB_INLINE thb_status_t wearable_accele_b0fd_score_pair(const float *x, uint32_t j,
                                                         thb_s16x2_t *pair)
 {
     int32_t lo;
@@ -46,7 +46,7 @@ THB_INLINE thb_status_t wearable_accele_b0fd_score_pair(const float *x, unsigned
     return THB_OK;
 }
 
-THB_INLINE thb_status_t wearable_accele_b0fd_score_last(const float *x, unsigned j,
+THB_INLINE thb_status_t wearable_accele_b0fd_score_last(const float *x, uint32_t j,
                                                         thb_s16x2_t *pair)
 {
     int32_t lo;
@@ -60,8 +60,8 @@ THB_INLINE thb_status_t wearable_accele_b0fd_score_last(const float *x, unsigned
 THB_NOINLINE static thb_status_t wearable_accele_b0fd_score_run(const float *x, int32_t *out)
 {
     const int16_t *w = wearable_accele_b0fd_score_weight;
-    unsigned j = 0;
-    for (unsigned k = 0; k < 3U; k++) {
+    uint32_t j = 0;
+    for (uint32_t k = 0; k < 3U; k++) {
         out[k] = wearable_accele_b0fd_score_bias[k];
     }
     thb_s16x2_t p0, p1;
@@ -71,7 +71,7 @@ THB_NOINLINE static thb_status_t wearable_accele_b0fd_score_run(const float *x, 
     if (wearable_accele_b0fd_score_last(x, j + 2U, &p1) != THB_OK) {
         return THB_ERR_NAN;
     }
-    for (unsigned k = 0; k < 3U; k++) {
+    for (uint32_t k = 0; k < 3U; k++) {
         int32_t sum;
         sum = out[k];
         sum = thb_s16x2_mac32(sum, p0, thb_s16x2_weights(&w[0]));

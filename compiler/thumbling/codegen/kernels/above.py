@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""The label of a binary classifier: a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from thumbling.codegen.opcode import OpCode
+from thumbling.codegen.scope import Scope
+from thumbling.codegen.text import c_int
+from thumbling.ir.ops.above import Above
+from thumbling.schedule import Offer, Pattern, Request, kernel
+
+
+@kernel
+class Compare:
+    """A comparison for each value."""
+
+    name: ClassVar[str] = "above"
+    covers: ClassVar[tuple[Pattern, ...]] = ((Above,),)
+
+    def offers(self, request: Request) -> Iterable[Offer]:
+        """One."""
+        (op,) = request.ops
+        assert isinstance(op, Above)
+        n = len(op.cut)
+        yield Offer(kernel=self, ops=request.ops, flash=8 * n, cycles=4 * n, stack=8)
+
+    def emit(self, offer: Offer, scope: Scope) -> OpCode:
+        """A statement a label."""
+        (op,) = offer.ops
+        assert isinstance(op, Above)
+        body = ""
+        for k, cut in enumerate(op.cut.tolist()):
+            source = scope.element(op.inputs[0], k)
+            body += f"    {scope.element(op.output, k)} = {source} > {c_int(cut)};\n"
+        return OpCode(body=body)

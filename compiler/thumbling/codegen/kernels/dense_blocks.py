@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Dense layers in blocks of rows that share their inputs, and the decision behind them.
+
+The loops are in the runtime, their order of weights in `dense/packing.py`. A label that alone is
+wanted of the sums is decided block by block, so that no sums are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from thumbling.codegen.kernels.argmax import HEADER as ARGMAX
+from thumbling.codegen.kernels.dense.packing import Layer, Packed, c_bias, layers, pack
+from thumbling.codegen.opcode import OpCode
+from thumbling.codegen.scope import Scope
+from thumbling.codegen.text import c_int
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.types import DType
+from thumbling.schedule import Offer, Pattern, Request, kernel
+
+_SHORT = {
+    DType.INT8: "s8",
+    DType.UINT8: "u8",
+    DType.INT16: "s16",
+    DType.UINT16: "u16",
+    DType.INT32: "s32",
+}
+_PAIR_HEADERS = ("thumbling/dense_pairs.h", "thumbling/dense_pairs_v6m.h")
+# Bytes of code of a loop and cycles of a product: of one input a step, of two.
+_CODE_BYTES, _SINGLE_CYCLES, _PAIR_CYCLES = 60, 6, 1.5
+# Stack of a loop with 32-bit and with 64-bit sums, which Armv6-M multiplies by a function.
+_STACK_BYTES = {32: 80, 64: 104}
+
+
+@kernel
+class DenseBlocks:
+    """Blocks of rows over inputs as they lie."""
+
+    name: ClassVar[str] = "dense_blocks"
+    covers: ClassVar[tuple[Pattern, ...]] = ((Dense, ArgMax), (Dense, Above), (Dense,))
+
+    def offers(self, request: Request) -> Iterable[Offer]:
+        """One, as wide as the goal lets it be; a label behind it must be one value."""
+        op, label = request.ops[0], request.ops[-1]
+        assert isinstance(op, Dense)
+        if request.graph.tensors[label.output].size != 1 and label is not op:
+            return
+        parts = layers(op, request.graph, request.goal.optimize)
+        weights = op.weight.size
+        cycles = weights * (_PAIR_CYCLES if parts[0].paired else _SINGLE_CYCLES)
+        yield Offer(
+            kernel=self,
+            ops=request.ops,
+            flash=_CODE_BYTES * len(parts) + op.weight.nbytes + len(op.bias) * 4,
+            cycles=cycles + 8 * len(op.bias),
+            stack=_STACK_BYTES[op.accumulator_bits],
+            choice={"rows": parts[0].rows, "unroll": parts[0].units},
+            plan=parts,
+        )
+
+    def emit(self, offer: Offer, scope: Scope) -> OpCode:
+        """Tables, a function and its call."""
+        op, label = offer.ops[0], offer.ops[1] if len(offer.ops) > 1 else None
+        parts: list[Layer] = offer.plan
+        stems = [op.output, f"{op.output}_rest"]
+        packed = [pack(layer, scope.name, stem) for layer, stem in zip(parts, stems, strict=False)]
+        lines = []
+        if isinstance(label, ArgMax):
+            lines += ["int32_t best = INT32_MIN;", "*out = 0;"]
+        blocks = [
+            _blocks(layer, constants, _use(layer, label))
+            for layer, constants in zip(parts, packed, strict=True)
+        ]
+        if len(parts) > 1:
+            blocks = [["{", *[f"    {line}" for line in block], "}"] for block in blocks]
+        lines += [line for block in blocks for line in block]
+        body = "".join(f"    {line}\n" for line in lines)
+        name = scope.name(f"{op.output}_run")
+        x, out = scope.pointer(op.inputs[0]), scope.pointer(offer.writes)
+        headers = ("thumbling/dense.h", *((ARGMAX,) if isinstance(label, ArgMax) else ()))
+        return OpCode(
+            tables=tuple(constant for constants in packed for constant in constants.tables),
+            functions=f"{scope.layer} void {name}"
+            f"(const {parts[0].x_type.c} *x, int32_t *out)\n{{\n{body}}}\n",
+            body=f"    {name}({x}, {out});\n",
+            runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
+            includes=headers,
+        )
+
+
+def _sums(layer: Layer, bias: str, weight: str) -> list[str]:
+    """Statements that set `sum[]` to a block's sums."""
+    bits, short = layer.bits, _SHORT[layer.x_type]
+    kernel_name = f"thb_dense_{short}_s{layer.w_bits}"
+    counts = f"{layer.turns}U, {layer.units}U"
+    if layer.paired:
+        lines = [
+            f"int{bits}_t sum[{layer.rows}];",
+            f"{kernel_name}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
+        ]
+    else:
+        start = c_bias(layer.op, 0) if layer.alone else f"{bias}[0]"
+        lines = [
+            f"int{bits}_t sum[1];",
+            f"sum[0] = {kernel_name}_acc{bits}({start}, x, {weight}, {counts});",
+        ]
+    at = layer.n_looped * layer.rows
+    for j in range(layer.n_looped, layer.n_in):
+        for r in range(layer.rows):
+            lines.append(f"sum[{r}] += (int{bits}_t){weight}[{at}] * x[{j}];")
+            at += 1
+    return lines
+
+
+def _result(layer: Layer, r: int) -> str:
+    how = "saturate" if layer.op.saturate else "round"
+    return f"thb_dense_{how}_acc{layer.bits}(sum[{r}], {layer.op.shift}U)"
+
+
+def _blocks(layer: Layer, packed: Packed, use: list[str]) -> list[str]:
+    """The block's sums and what is done with them, for every block."""
+    if layer.alone:
+        return [*_sums(layer, packed.bias, packed.weight), *use]
+    return [
+        f"const {packed.block}_t *block = {packed.block};",
+        f"for (int32_t k = 0; k < {layer.n_out}; k += {layer.rows}) {{",
+        *[f"    {line}" for line in _sums(layer, "block->bias", "block->weight")],
+        *[f"    {line}" for line in use],
+        "    block++;",
+        "}",
+    ]
+
+
+def _index(layer: Layer, r: int) -> str:
+    """The output of row r of a block."""
+    if layer.alone:
+        return str(layer.first + r)
+    return f"k + {r}" if r else "k"
+
+
+def _use(layer: Layer, label: Op | None) -> list[str]:
+    """Statements that store a block's sums or look for the greatest."""
+    results = [(_index(layer, r), _result(layer, r)) for r in range(layer.rows)]
+    match label:
+        case ArgMax():
+            return [f"thb_argmax_next(&best, out, {value}, {k});" for k, value in results]
+        case Above():
+            return [f"*out = {results[0][1]} > {c_int(int(label.cut[0]))};"]
+        case _:
+            return [f"out[{k}] = {value};" for k, value in results]

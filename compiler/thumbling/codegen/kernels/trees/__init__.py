@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What kernels of tree ensembles share: walks, leaf vectors, sums."""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What every op is: the tensors it reads, the one it writes, and the range of what it writes.
+
+Constants are read-only NumPy arrays of exactly the C type.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from thumbling.errors import InternalError
+from thumbling.ir.interval import Interval
+
+Int32Array = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Op:
+    """Base of all ops: the tensors it reads and the one it writes."""
+
+    inputs: tuple[str, ...]
+    output: str
+
+    @abstractmethod
+    def infer(self, *x: Interval) -> Interval:
+        """The range of each value of the result, for inputs in `x`, one a tensor that is read.
+
+        Checks the op's own constants first: kinds, shapes, values. So an op whose range was
+        inferred can be evaluated and emitted. Raises `InternalError` where it is ill-formed.
+        """
+
+
+Kind = TypeVar("Kind", bound=Op)
+
+_ops: dict[str, type[Op]] = {}
+
+
+def op(cls: type[Kind]) -> type[Kind]:
+    """Register an op class under its name, once."""
+    if cls.__name__ in _ops:
+        raise InternalError(f"two ops are called {cls.__name__}")
+    _ops[cls.__name__] = cls
+    return cls
+
+
+def ops() -> Mapping[str, type[Op]]:
+    """All ops by name."""
+    folder = Path(__file__).parent
+    for module in pkgutil.iter_modules([str(folder)]):
+        importlib.import_module(f"thumbling.ir.ops.{module.name}")
+    return dict(sorted(_ops.items()))

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Floats to fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thumbling.ir.interval import Interval, computed, is_int, require, require_array, sole
+from thumbling.ir.ops.base import Int32Array, Op, op
+from thumbling.ir.types import DType
+
+
+@op
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Quantize(Op):
+    """Float32 to fixed point: `x * 2**shift` to nearest, halves away from zero, saturated.
+
+    The range is symmetric: -limit to limit with `limit = 2**(bits - 1) - 1`, `bits` 16 or 32.
+    `shift` has one int per feature, -97 to 125. NaN makes the whole prediction fail with
+    THB_ERR_NAN.
+    """
+
+    shift: Int32Array
+    bits: int
+
+    def infer(self, *x: Interval) -> Interval:
+        """See `Op.infer`."""
+        values = sole(x)
+        require(values.stored is DType.FLOAT32, "Quantize reads something else than floats")
+        require_array(self.shift, np.int32, 1, "the shifts")
+        require(
+            len(self.shift) == values.size, f"{len(self.shift)} shifts for {values.size} features"
+        )
+        require(is_int(self.bits) and self.bits in (16, 32), "fixed point has 16 or 32 bits")
+        require(bool((abs(self.shift - 14) <= 111).all()), "a shift is beyond -97..125")
+        limit = np.full(values.size, (1 << (self.bits - 1)) - 1)
+        return computed(-limit, limit, "fixed point")
