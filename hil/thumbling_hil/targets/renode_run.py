@@ -160,7 +160,7 @@ def _log(folder: Path, said: str) -> str:
 
 
 def _ends(path: Path) -> str:
-    """A log's text; of one that is too long for the user's folder, how it began and how it ended."""
+    """A log's text; of one too long for the user's folder, how it began and how it ended."""
     half = _MOST_OF_A_LOG // 2
     with path.open("rb") as file:
         begin = file.read(half)
