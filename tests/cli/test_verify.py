@@ -125,6 +125,11 @@ def test_junit_of_a_failure_has_the_input_row(run: Run, copy: Path, tmp_path: Pa
     suite = junit_suite(junit)
     assert [case.get("name") for case in suite.findall("testcase")] == ["host", "unicorn"]
     (failure,) = suite.findall("testcase/failure")
+    differ, vectors = re.findall(r"\d+", failure.attrib["message"])
+    assert suite.findtext("system-out", "").splitlines() == [
+        f"host: {vectors} vectors, {differ} differ",
+        f"unicorn: {vectors} vectors, bit for bit",
+    ]
     detail, _, *values = (failure.text or "").splitlines()
     (row,) = (int(number) for number in re.findall(r"first at vector (\d+)", detail))
     assert "the reference says" in detail
@@ -180,6 +185,15 @@ def test_warnings_are_in_the_document(run: Run, compiled: Path, copy: Path) -> N
     assert said == ["src/tree.h is not the file that manifest.json names: somebody changed it"]
 
 
+def test_a_missing_image_is_not_called_a_changed_one(run: Run, copy: Path) -> None:
+    (copy / "firmware.elf").unlink()
+    done = run("verify", copy, "--on", "host", "--json")
+    assert done.code == 0, done.err
+    assert done.document["warnings"] == [
+        "firmware.elf, which manifest.json names, is not there any more"
+    ]
+
+
 def test_strict_refuses_changed_files(run: Run, compiled: Path, copy: Path, tmp_path: Path) -> None:
     junit = tmp_path / "v.xml"
     counted(run("verify", compiled, "--on", "host", "--samples", 5, "--strict", "--json"), 5)
@@ -188,7 +202,7 @@ def test_strict_refuses_changed_files(run: Run, compiled: Path, copy: Path, tmp_
         file.write("\n")
     arguments = ("verify", copy, "--on", "host", "--strict", "--junit", junit, "--json")
     body = run(*arguments).error(VerificationError.exit_code, "verification")
-    assert body["message"] == "changed since they were compiled: src/tree.c, src/tree.h"
+    assert body["message"] == "changed or gone since they were compiled: src/tree.c, src/tree.h"
     suite = ET.parse(junit).getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
 

@@ -15,7 +15,7 @@ from tests.firmware.tiny_model import HEADER, SOURCE, expected, make_model
 
 from thumbling.boards import Board, all_boards, load_board
 from thumbling.errors import BuildError, DoesNotFitError, MissingToolError, OptionError
-from thumbling.firmware import build_firmware, read_memory, render_project
+from thumbling.firmware import build_firmware, read_memory, render_project, toolchains
 from thumbling.firmware.build import choose_builder
 from thumbling.firmware.offline_platformio import OFFLINE_VARIABLE
 from thumbling_hil.targets.unicorn import UnicornTarget
@@ -280,13 +280,18 @@ def test_src_is_complete_for_another_project(tmp_path: Path) -> None:
     subprocess.run([*command, "-o", str(tmp_path / "tiny.o")], check=True)
 
 
-def test_missing_tools_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("with_zig", [False, True])
+def test_missing_tools_say_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_zig: bool
+) -> None:
     board = load_board("nucleo_f401re")
     render_project(make_model(), board, tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(toolchains, "zig_found", lambda: with_zig)
     with pytest.raises(MissingToolError) as caught:
         build_firmware(tmp_path, board, "gcc")
-    assert "pip install ziglang" in caught.value.hint
+    assert "--builder zig" in caught.value.hint
+    assert ("pip install ziglang" in caught.value.hint) is not with_zig
 
 
 def test_unknown_builder_is_refused(tmp_path: Path) -> None:

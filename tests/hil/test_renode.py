@@ -393,6 +393,19 @@ def test_a_failure_of_renode_itself_is_no_success(
                 list(target.check(rows, rows, None))
 
 
+def test_the_log_of_a_firmware_that_runs_wild_is_cut_in_the_middle(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "renode.log").write_text("began\n" + "wild\n" * 1_000_000 + "ended\n")
+    log = renode_run._log(tmp_path, "said\n")
+    assert log.startswith("said\nbegan\nwild\n")
+    assert log.endswith("wild\nended\n")
+    assert len(log) < 300_000
+    assert re.search(r"\.\.\. 47\d{5} bytes left out \.\.\.", log)
+    (logs / "renode.log").write_text("began\n" + "calm\n" * 1000 + "ended\n")
+    assert renode_run._log(tmp_path, "") == "began\n" + "calm\n" * 1000 + "ended\n"
+
+
 def test_our_python_runs_renode_test_where_it_has_the_packages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -261,7 +261,7 @@ def test_a_zip_around_one_file(tmp_path: Path) -> None:
     assert np.array_equal(load_data(tmp_path / "d.csv.zip", 2, NAMES).X, ROWS)
     with zipfile.ZipFile(tmp_path / "d.csv.zip", "a") as archive:
         archive.writestr("e.csv", "a,b\n1,2.5\n3,-4\n")
-    with pytest.raises(DataError, match="no X"):
+    with pytest.raises(DataError, match="holds 2 files"):
         load_data(tmp_path / "d.csv.zip", 2, NAMES)
 
 
@@ -375,6 +375,26 @@ def test_npz_that_does_not_fit(tmp_path: Path, arrays: dict[str, Any], message: 
     np.savez(tmp_path / "d.npz", **arrays)
     with pytest.raises(DataError, match=message):
         load_data(tmp_path / "d.npz", 2, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(("a.csv", "b.csv"), "holds 2 files"), (("folder/",), "holds no file"), ((), "holds no file")],
+)
+def test_zip_without_one_table(tmp_path: Path, names: tuple[str, ...], message: str) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "1,2\n")
+    with pytest.raises(DataError, match=message):
+        load_data(tmp_path / "d.zip", 2, NAMES)
+
+
+def test_zip_of_a_mac(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("rows/", "")
+        archive.writestr("rows/d.csv", "1,2\n3,4\n")
+        archive.writestr("__MACOSX/rows/._d.csv", b"\x00\x05\x16\x07")
+    assert load_data(tmp_path / "d.zip", 2, NAMES).X.tolist() == [[1, 2], [3, 4]]
 
 
 def test_other_arrays_of_an_npz(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def verify(
     output = OutputFolder.open(folder)
     changed = output.changed_files()
     for name in changed:
-        session.warn(f"{name} is not the file that manifest.json names: somebody changed it")
+        session.warn(_difference(output, name))
     stored = output.vectors() if data is None else _stored(output, data, session)
     if samples is not None:
         stored = sample_rows(output.graph, stored, samples)
@@ -101,6 +101,12 @@ def verify(
         None if quiet else verification_table(results),
     )
     return VerificationError.exit_code if any(result.mismatches for result in results) else 0
+
+
+def _difference(output: OutputFolder, name: str) -> str:
+    if not (output.path / name).exists():
+        return f"{name}, which manifest.json names, is not there any more"
+    return f"{name} is not the file that manifest.json names: somebody changed it"
 
 
 def _stored(output: OutputFolder, data: Path, session: Session) -> Any:

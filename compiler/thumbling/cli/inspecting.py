@@ -30,7 +30,9 @@ def inspect_path(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return _inspect_elf(path.name, ELFFile(file))
     except FileNotFoundError as error:
-        raise ModelError(f"there is no file {path.name}", hint="check PATH") from error
+        raise ModelError(
+            f"there is no file {path.name}", hint="check the path of the folder or ELF"
+        ) from error
     except (OSError, ELFError, ValueError, struct.error) as error:
         raise ModelError(
             f"{path.name} is no output folder and no ELF file",

@@ -55,7 +55,7 @@ class Cases:
             _add_broken(suite, on, broken)
             for name in unreached:
                 ET.SubElement(_case(suite, name), "skipped", message=f"{on} ended the run")
-        said = [f"{r.on}: {r.vectors} vectors, bit for bit" for r in self.results]
+        said = [f"{r.on}: {r.vectors} vectors, {_outcome(r)}" for r in self.results]
         ET.SubElement(suite, "system-out").text = "\n".join(said)
         ET.SubElement(suite, "system-err")
         self._add_figures(suite)
@@ -124,6 +124,10 @@ def _write(part: Path, whole: Path, text: str) -> None:
 
 def _unwritable(path: Path, error: OSError) -> OutputError:
     return OutputError(f"{path.name} cannot be written: {error.strerror}", hint="check --junit")
+
+
+def _outcome(result: Verification) -> str:
+    return f"{result.mismatches} differ" if result.mismatches else "bit for bit"
 
 
 def _add_result(suite: ET.Element, result: Verification) -> None:

@@ -13,7 +13,7 @@ def refuse_changed(names: Sequence[str]) -> None:
     """Raise `VerificationError` where files are not those that `compile` wrote."""
     if names:
         raise VerificationError(
-            f"changed since they were compiled: {', '.join(names)}",
+            f"changed or gone since they were compiled: {', '.join(names)}",
             hint="compile the model again, or verify without --strict",
         )
 

@@ -74,8 +74,9 @@ def gcc(board: Board) -> Toolchain:
     if path is None:
         raise MissingToolError(
             f"{GCC} is not on PATH",
-            hint="install the Arm GNU toolchain (Debian, Ubuntu: apt install gcc-arm-none-eabi), "
-            "or build with zig: pip install ziglang",
+            hint="install the Arm GNU toolchain (Debian, Ubuntu: apt install gcc-arm-none-eabi);"
+            " `compile` can do with --builder zig instead"
+            + ("" if zig_found() else ": pip install ziglang"),
         )
     target = target_flags(board)
     headers = str(Path(_first_line([path, "-print-file-name=include"])).parent)

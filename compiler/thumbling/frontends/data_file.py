@@ -97,10 +97,23 @@ def _table(wanted: Wanted, content: bytes) -> Table:
         content = unpack(content, kind, MAX_UNPACKED_BYTES)
     if content.startswith(b"PK"):
         files = members(content, MAX_UNPACKED_BYTES)
-        if len(files) != 1 or next(iter(files)).endswith(".npy"):
+        if any(name.endswith(".npy") for name in files):
             return read_npz(wanted, files)
-        content = next(iter(files.values()))
+        content = _only_file(wanted.name, files)
     return _plain_table(wanted, content)
+
+
+def _only_file(name: str, files: Mapping[str, bytes]) -> bytes:
+    """The one table in a zip, beside folders and what macOS packs with it."""
+    tables = [key for key in files if not key.endswith("/") and not key.startswith("__MACOSX/")]
+    if len(tables) != 1:
+        raise DataError(
+            f"{name} holds {len(tables)} files, and which of them is the data nobody can tell"
+            if tables
+            else f"{name} holds no file",
+            hint="pack one table alone, or save arrays with np.savez(path, X=X, y=y)",
+        )
+    return files[tables[0]]
 
 
 def _plain_table(wanted: Wanted, content: bytes) -> Table:

@@ -33,6 +33,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _MISSING = re.compile(r"No module named '?([\w.]+)")
 _ERROR = re.compile(r"Error E\d+: (.+)")
 _SENTENCE = 300
+_MOST_OF_A_LOG = 1 << 18  # bytes: a firmware that runs wild makes Renode write 100 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +155,20 @@ def _failure(folder: Path) -> str:
 def _log(folder: Path, said: str) -> str:
     """What renode-test said, but for where its results are, and Renode's own log."""
     lines = [line for line in said.splitlines() if str(folder) not in line]
-    saved = [path.read_text("utf-8", "replace") for path in sorted(folder.rglob("logs/*.log"))]
+    saved = [_ends(path) for path in sorted(folder.rglob("logs/*.log"))]
     return _without(folder, "\n".join((*lines, *saved))) + "\n"
+
+
+def _ends(path: Path) -> str:
+    """A log's text; of one too long for the user's folder, how it began and how it ended."""
+    half = _MOST_OF_A_LOG // 2
+    with path.open("rb") as file:
+        begin = file.read(half)
+        left_out = path.stat().st_size - _MOST_OF_A_LOG
+        if left_out > 0:
+            begin += f"\n... {left_out} bytes left out ...\n".encode()
+            file.seek(-half, os.SEEK_END)
+        return (begin + file.read()).decode("utf-8", "replace")
 
 
 def _without(folder: Path, text: str) -> str:
