@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import thumbling
 from thumbling.codegen import emit
+from thumbling.codegen.kernels import load_kernels
 from thumbling.codegen.module import emit_calls, schedule
 from thumbling.errors import InternalError
 from thumbling.ir import DType, Graph, InputSpec, model_id, verify
@@ -27,6 +31,9 @@ from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.ir.types import TensorType
 from thumbling.reference import evaluate
+from thumbling.schedule import kernels
+
+_COMPILER = Path(thumbling.__file__).parent
 
 
 def _i32(*values: int) -> np.ndarray:
@@ -112,6 +119,22 @@ def _graph(kind: type[Op]) -> Graph:
             ),
         ),
     )
+
+
+def _files(package: str) -> set[str]:
+    return {module.name for module in pkgutil.iter_modules([str(_COMPILER / package)])}
+
+
+def test_files_are_named_after_their_op() -> None:
+    files = {kind.__module__.rpartition(".")[2] for kind in _kinds()}
+    assert files == _files("ir/ops") - {"base"}
+    assert files <= _files("reference")
+
+
+def test_every_op_is_covered_by_a_kernel() -> None:
+    load_kernels()
+    alone = {pattern[0] for kernel in kernels() for pattern in kernel.covers if len(pattern) == 1}
+    assert set(_kinds()) <= alone
 
 
 def test_every_op_has_an_example() -> None:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from thumbling.ir.answers import PLAIN, Answers
 from thumbling.ir.ops import Op
-from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.types import InputSpec, TensorType
 
 INPUT = "x"
@@ -124,7 +123,7 @@ class Graph:
     @property
     def may_reject_nan(self) -> bool:
         """Whether a prediction can fail because of a NaN in the input."""
-        return any(isinstance(op, Quantize) for op in self.ops)
+        return any(op.rejects_nan for op in self.ops)
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class Quantize(Op):
     THB_ERR_NAN.
     """
 
+    rejects_nan: ClassVar[bool] = True
     shift: Int32Array
     bits: int
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Test inputs: the user's rows, and rows made where results are decided.
+"""Rows made from edges, and the user's own.
 
 Made rows sit on and one step either side of thresholds and rounding points, at the limits of the
 type and, for float32, at the special values. Everything comes from a fixed seed, so the same model
@@ -11,13 +11,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.fixedpoint import float_key
 from thumbling.ir.graph import Graph
-from thumbling.ir.ops.quantize import Quantize
-from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate
+from thumbling.vectors.edges import Pair, edges_of
 
 Rows = npt.NDArray[np.generic]
 _MOST_AT_ONCE = 1 << 16
@@ -40,18 +38,6 @@ def _extremes(dtype: DType, allow_nan: bool) -> Rows:
     return np.concatenate([values, negative_nan])
 
 
-def _thresholds(graph: Graph) -> list[tuple[int, int]]:
-    pairs: set[tuple[int, int]] = set()
-    for op in graph.ops:
-        if isinstance(op, TreeEnsemble):
-            for tree in op.trees:
-                split = tree.feature >= 0
-                pairs |= set(
-                    zip(tree.feature[split].tolist(), tree.threshold[split].tolist(), strict=True)
-                )
-    return sorted(pairs)
-
-
 def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
     """The stored values of keys, or of the nearest that is one: beyond infinity lie NaNs."""
     return stored_from_key(spec, np.clip(keys, *grid_bounds(spec)))
@@ -63,9 +49,11 @@ def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator)
     return (values if spec.dtype.is_float else np.rint(values)).astype(spec.dtype.numpy)
 
 
-def _ranges(graph: Graph, data: Rows | None) -> Rows:
-    """Least and greatest interesting value per feature, shape (2, n_features), all finite."""
-    spec = graph.input
+def _ranges(spec: InputSpec, near: list[Pair], data: Rows | None) -> Rows:
+    """Least and greatest interesting value per feature, shape (2, n_features), all finite.
+
+    Without `data` they lie around the edges that are near the data.
+    """
     default = (-4.0, 4.0) if spec.dtype.is_float else spec.dtype.bounds
     if data is not None and len(data):
         values = data.astype(np.float64)
@@ -76,9 +64,8 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
         some = known.any(axis=0)
         return np.stack([np.where(some, low, default[0]), np.where(some, high, default[1])])
     out = np.tile(np.array(default, dtype=np.float64)[:, None], (1, spec.n_features))
-    pairs = _thresholds(graph)
-    for feature in sorted({f for f, _ in pairs}):
-        keys = np.array([k for f, k in pairs if f == feature], dtype=np.int64)
+    for feature in sorted({f for f, _ in near}):
+        keys = np.array([k for f, k in near if f == feature], dtype=np.int64)
         values = _as_stored(spec, keys).astype(np.float64)
         # Missing values against all others are an infinite threshold.
         values = values[np.isfinite(values)]
@@ -87,21 +74,6 @@ def _ranges(graph: Graph, data: Rows | None) -> Rows:
             ends = (-3e38, 3e38) if spec.dtype.is_float else spec.dtype.bounds
             out[:, feature] = np.clip((values.min() - spread, values.max() + spread), *ends)
     return out
-
-
-def _rounding_points(graph: Graph, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Features and keys of the floats halfway between two results of a Quantize, and its ends."""
-    pairs: list[tuple[int, int]] = []
-    for op in graph.ops:
-        if not isinstance(op, Quantize):
-            continue
-        limit = (1 << (op.bits - 1)) - 1
-        for feature, shift in enumerate(op.shift.tolist()):
-            results = np.array([0, limit - 1, limit, *rng.integers(0, min(limit, 1 << 22), 5)])
-            signs = rng.choice([-1.0, 1.0], len(results))
-            points = np.ldexp(signs * (results + 0.5), -shift).astype(np.float32)
-            pairs += [(feature, key) for key in float_key(points).tolist()]
-    return pairs
 
 
 def _at_limits(
@@ -119,7 +91,8 @@ def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = T
     """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
     spec, rng = graph.input, np.random.default_rng(seed)
     made = [_random(spec, count // 2, ranges, rng)]
-    pairs = _thresholds(graph) + _rounding_points(graph, rng)
+    near, others = edges_of(graph, rng)
+    pairs = near + others
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
         step = np.array([-1, 0, 1], dtype=np.int64)
@@ -140,7 +113,8 @@ def make_vectors(
 
     Without `limits` there are none at the limits of the type, where floats overflow.
     """
-    made = _made(graph, _ranges(graph, data), count, seed, limits=limits)
+    near, _ = edges_of(graph, np.random.default_rng(seed))
+    made = _made(graph, _ranges(graph.input, near, data), count, seed, limits=limits)
     own = [] if data is None else [data[:count].astype(graph.input.dtype.numpy)]
     return np.ascontiguousarray(np.concatenate([*own, *made]))
 
