@@ -58,8 +58,7 @@ def boards_table() -> str:
     rows = [
         [
             f"`{board.name}`",
-            board.core.replace("cortex-m", "Cortex-M").replace("plus", "+")
-            + (" with FPU" if board.fpu else ""),
+            board.core_title,
             f"{board.f_cpu_hz / 1e6:g} MHz",
             f"{board.flash_bytes // 1024} KiB",
             f"{board.ram_bytes // 1024} KiB",

@@ -12,10 +12,7 @@ from pathlib import Path
 
 Import("env")  # type: ignore[name-defined]  # noqa: F821
 
-FPU = {"cortex-m4": ["-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"]}
-
-board = env.BoardConfig()  # type: ignore[name-defined]  # noqa: F821
-target = FPU.get(board.get("build.cpu"), [])
+target = env.GetProjectOption("custom_fpu_flags", "").split()  # type: ignore[name-defined]  # noqa: F821
 project = Path(env.subst("$PROJECT_DIR"))  # type: ignore[name-defined]  # noqa: F821
 same_bytes = ["-fno-merge-constants"]
 # By the name it was called and by its real one: GCC may take either for the current folder.

@@ -13,8 +13,8 @@ from typing import Final
 
 from thumbling.errors import BoardFileError, UnknownBoardError
 from thumbling.resources import data_dir
+from thumbling.targets import CORES, Core
 
-CORES: Final = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
 # By how much `firmware_templates/clock_<mcu>.c` divides the core's clock for the serial port.
 _UART_DIVIDERS: Final = {"stm32f0": 1, "stm32f1": 2, "stm32f4": 2, "stm32g0": 1}
 MCUS: Final = tuple(_UART_DIVIDERS)
@@ -108,6 +108,16 @@ class Board:
     emulators: Emulators
 
     @property
+    def target(self) -> Core:
+        """Everything that goes with the core."""
+        return CORES[self.core]
+
+    @property
+    def core_title(self) -> str:
+        """The core's name for people."""
+        return self.target.title + (" with FPU" if self.fpu else "")
+
+    @property
     def uart_clock_hz(self) -> int:
         """The clock the firmware gives to `uart`, from which its baud rate is divided."""
         return self.f_cpu_hz // _UART_DIVIDERS[self.mcu]
@@ -158,7 +168,7 @@ def read_board(path: Path) -> Board:
     board = Board(
         name=path.stem,
         title=top.text("title"),
-        core=top.choice("core", CORES),
+        core=top.choice("core", tuple(CORES)),
         fpu=top.flag("fpu"),
         mcu=top.choice("mcu", MCUS),
         part=top.text("part"),
@@ -175,7 +185,7 @@ def read_board(path: Path) -> Board:
     )
     for part in (top, memory, gpio, uart, ids, emulators):
         part.refuse_unread()
-    if board.fpu and board.core != "cortex-m4":
+    if board.fpu and not board.target.has_fpu:
         raise BoardFileError(f"{path.name}: fpu = true: a {board.core} has no FPU")
     return board
 

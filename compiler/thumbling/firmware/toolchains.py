@@ -18,12 +18,6 @@ from thumbling.firmware.zig_cache import zig_environment
 
 GCC: Final = "arm-none-eabi-gcc"
 _ANSWER_S: Final = 120.0  # the first start of zig unpacks itself
-_ZIG_CPU: Final = {
-    "cortex-m0": "cortex_m0",
-    "cortex-m0plus": "cortex_m0plus",
-    "cortex-m3": "cortex_m3",
-    "cortex-m4": "cortex_m4",
-}
 _COMMON: Final = (
     "-std=c99",
     "-ffunction-sections",
@@ -64,7 +58,7 @@ def zig_found() -> bool:
 
 def target_flags(board: Board) -> tuple[str, ...]:
     """What tells GCC the board's core and how floats are passed."""
-    fpu = ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard") if board.fpu else ()
+    fpu = board.target.fpu_flags if board.fpu else ()
     return (f"-mcpu={board.core}", "-mthumb", *fpu)
 
 
@@ -94,7 +88,7 @@ def zig(board: Board) -> Toolchain:
     if wheel is None or wheel.origin is None:
         raise MissingToolError("the ziglang package is missing", hint="pip install ziglang")
     command = (sys.executable, "-m", "ziglang")
-    cpu = _ZIG_CPU[board.core] + ("+vfp4d16sp" if board.fpu else "")
+    cpu = board.target.zig_cpu + (board.target.zig_fpu if board.fpu else "")
     abi = "eabihf" if board.fpu else "eabi"
     target = ("cc", "-target", f"thumb-freestanding-{abi}", f"-mcpu={cpu}")
     return Toolchain(

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Static cycle costs of Thumb code for in-order cores, one basic block at a time.
 
-Sources: Arm 100166_0001 table 3-1 (Cortex-M4), DDI0337 (M3), DDI0484C table 3.1 (M0+), DDI0432C
-table 3.1 (M0). Memory without wait states is assumed; hazards are followed inside a block. A
-division takes 2 to 12 cycles, depending on its operands; the model takes 7.
+What differs by core is in `thumbling.targets`. Memory without wait states is assumed; hazards are
+followed inside a block. A division takes 2 to 12 cycles, depending on its operands; the model
+takes 7.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import capstone
 from capstone import arm
 
 from thumbling.errors import InternalError, UsageError
+from thumbling.targets import CORES, Timing
 
 _LOADS = {"ldr", "ldrb", "ldrh", "ldrsb", "ldrsh"}
 _STORES = {"str", "strb", "strh"}
@@ -30,60 +31,6 @@ _TABLE_BRANCH = {"tbb", "tbh"}
 _BARRIERS = {"dmb", "dsb", "isb", "mrs", "msr"}
 _COMPARE_BRANCH = {"cbz", "cbnz"}
 _DIVIDE_CYCLES = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """What distinguishes one core; branch numbers are whole instructions when taken."""
-
-    pipelined: bool
-    """M3, M4: loads overlap and stores hide in the write buffer; M0, M0+: 2 cycles each."""
-    branch: int
-    branch_link: int
-    branch_register: int
-    barrier: int
-    """DMB, DSB, ISB, MRS, MSR."""
-    pop_pc_extra: int
-    """`POP {.., pc}` of N registers takes 1 + N + this."""
-    multiply_add: int
-    long_multiply: int
-    long_multiply_add: int
-    align_penalty: int
-    """Extra when a branch goes to a 32-bit instruction across a word border."""
-
-
-_M0PLUS = Timing(
-    pipelined=False,
-    branch=2,
-    branch_link=3,
-    branch_register=2,
-    barrier=3,
-    pop_pc_extra=2,
-    multiply_add=1,
-    long_multiply=1,
-    long_multiply_add=1,
-    align_penalty=0,
-)
-_M4 = Timing(
-    pipelined=True,
-    branch=2,
-    branch_link=2,
-    branch_register=2,
-    barrier=2,
-    pop_pc_extra=2,
-    multiply_add=1,
-    long_multiply=1,
-    long_multiply_add=1,
-    align_penalty=1,
-)
-TIMINGS = {
-    "cortex-m0": replace(
-        _M0PLUS, branch=3, branch_link=4, branch_register=3, barrier=4, pop_pc_extra=3
-    ),
-    "cortex-m0plus": _M0PLUS,
-    "cortex-m3": replace(_M4, multiply_add=2, long_multiply=4, long_multiply_add=5),
-    "cortex-m4": _M4,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +60,12 @@ class CycleModel:
     """Decodes blocks of code for one core."""
 
     def __init__(self, core: str) -> None:
-        if core not in TIMINGS:
+        if core not in CORES:
             raise UsageError(
                 f"there is no cycle model of {core}",
-                hint=f"there is one of {', '.join(sorted(TIMINGS))}",
+                hint=f"there is one of {', '.join(sorted(CORES))}",
             )
-        self.timing = TIMINGS[core]
+        self.timing = CORES[core].timing
         self._decoder = capstone.Cs(
             capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS
         )

@@ -13,11 +13,11 @@ import capstone
 from capstone import arm
 
 from thumbling.errors import VerificationError
+from thumbling.targets import CORES
 from thumbling_hil.emulator.symbols import Image
 
 _DSP = frozenset((arm.ARM_GRP_THUMB2DSP, arm.ARM_GRP_T2EXTRACTPACK))
 _FP = frozenset((arm.ARM_GRP_VFP2, arm.ARM_GRP_VFP3, arm.ARM_GRP_VFP4, arm.ARM_GRP_FPARMV8))
-_CORES_WITH_DSP = ("cortex-m4", "cortex-m7", "cortex-m33")
 
 
 def refuse_foreign_instructions(image: Image, core: str, *, fpu: bool) -> bool:
@@ -35,7 +35,7 @@ def refuse_foreign_instructions(image: Image, core: str, *, fpu: bool) -> bool:
         for instruction in decoder.disasm(code, address):
             # What capstone cannot decode it hands out as data, which has no groups.
             groups = frozenset(instruction.groups) if instruction.id else frozenset()
-            if groups & _DSP and core not in _CORES_WITH_DSP:
+            if groups & _DSP and not CORES[core].dsp:
                 raise _foreign(image, instruction, f"a {core} has no DSP extension")
             if groups & _FP and not fpu:
                 raise _foreign(image, instruction, "the board has no FPU")

@@ -16,6 +16,7 @@ import unicorn as _untyped_unicorn
 from unicorn import arm_const
 
 from thumbling.errors import UsageError, VerificationError
+from thumbling.targets import CORES
 from thumbling_hil.emulator.instruction_lint import refuse_foreign_instructions
 from thumbling_hil.emulator.symbols import Image
 
@@ -28,15 +29,6 @@ SCRATCH = 0x70000000
 """A region no Cortex-M maps memory in: arguments and results of functions called directly."""
 _RETURN = 0x7FFF0000
 
-_CPU = {
-    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
-    # M0+ runs the same instructions as M0; only its cycles differ.
-    "cortex-m0plus": arm_const.UC_CPU_ARM_CORTEX_M0,
-    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
-    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
-    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
-    "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
-}
 _ARGUMENTS = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
 # Peripherals and the private peripheral bus become memory where the firmware touches them.
 _PERIPHERALS = ((0x40000000, 0x60000000), (0xE0000000, 0xE0100000))
@@ -81,9 +73,9 @@ class MachineSpec:
     uart_base: int
 
     def __post_init__(self) -> None:
-        if self.core not in _CPU:
+        if self.core not in CORES:
             raise UsageError(
-                f"Unicorn has no {self.core}", hint=f"it has {', '.join(sorted(_CPU))}; try qemu"
+                f"Unicorn has no {self.core}", hint=f"it has {', '.join(sorted(CORES))}; try qemu"
             )
         if self.uart_kind not in UARTS:
             raise UsageError(
@@ -108,7 +100,7 @@ class Machine:
         self._has_scratch = False
         # UC_MODE_MCLASS would silently select the Cortex-M33, whatever the model asked for.
         self.uc: Any = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
-        self.uc.ctl_set_cpu_model(_CPU[spec.core])
+        self.uc.ctl_set_cpu_model(getattr(arm_const, CORES[spec.core].unicorn_cpu))
         self._map_memories()
         self._map_uart()
         self.uc.hook_add(unicorn.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
