@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-_COLUMNS = 100
+COLUMNS = 100
 _DEFINE = "#define "
 _PROTOTYPE = re.compile(r"\w+ \w+\(")
 
@@ -23,7 +23,7 @@ def wrap_calls(text: str) -> str:
 
 
 def _wrap(line: str) -> str:
-    commas = _argument_commas(line) if len(line) > _COLUMNS else []
+    commas = _argument_commas(line) if len(line) > COLUMNS else []
     if not commas:
         return line
     opening, *breaks = commas
@@ -42,7 +42,7 @@ def _wrap(line: str) -> str:
 def _aligned(head: str, pieces: list[str]) -> str | None:
     """Arguments under the first of them; None where that leaves the page."""
     lines = _filled(pieces, " " * len(head))
-    if any(len(line) > _COLUMNS for line in lines):
+    if any(len(line) > COLUMNS for line in lines):
         return None
     return "\n".join([head + lines[0].lstrip(), *lines[1:]])
 
@@ -52,7 +52,7 @@ def _filled(pieces: list[str], pad: str) -> list[str]:
     lines = [pad + pieces[0]]
     for piece in pieces[1:]:
         joined = f"{lines[-1]} {piece}"
-        if len(joined) <= _COLUMNS:
+        if len(joined) <= COLUMNS:
             lines[-1] = joined
         else:
             lines.append(pad + piece)
@@ -94,11 +94,11 @@ def wrap_comments(text: str) -> str:
 
 def _wrap_comment(line: str) -> str:
     opening = re.match(r"(?:/| )\*( +)", line)
-    if opening is None or len(line) <= _COLUMNS:
+    if opening is None or len(line) <= COLUMNS:
         return line
     lines = textwrap.wrap(
         line,
-        width=_COLUMNS,
+        width=COLUMNS,
         subsequent_indent=" *" + opening[1],
         break_long_words=False,
         break_on_hyphens=False,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from thumbling.codegen.layout import COLUMNS
 from thumbling.ir.names import encodable
 
-_COLUMNS = 100
 _LONGEST_WORD = 80
 _LONGEST_STRING = 1000  # characters of at most four octets: C99 compilers need take no more
 
@@ -23,7 +23,7 @@ def fill(items: Iterable[str], indent: str = "    ") -> str:
     line = indent
     for item in items:
         piece = f"{item},"
-        if len(line) + len(piece) + 1 > _COLUMNS and line != indent:
+        if len(line) + len(piece) + 1 > COLUMNS and line != indent:
             lines.append(line.rstrip())
             line = indent
         line += piece + " "

@@ -30,34 +30,34 @@ static const uint32_t tree_straight_leaf[6] = {
 /* Tree 0: 10 splits. */
 THB_APART int32_t tree_straight_tree0(const float *x)
 {
-    if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1075838976)) {
-        if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520)) {
-            if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1065353216)) {
+    if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1075838976) /* > 2.5 */) {
+        if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520) /* <= 1.5 */) {
+            if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1065353216) /* <= 1.0 */) {
                 return 0;
             }
             return 2;
         }
-        if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1080033280)) {
+        if (!thb_f32_le_nan_right(thb_f32_bits(&x[0]), 1080033280) /* > 3.5 */) {
             return 0;
         }
-        if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1084227584)) {
+        if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1084227584) /* <= 5.0 */) {
             return 0;
         }
         return 2;
     }
-    if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520)) {
-        if (thb_f32_le(thb_f32_bits(&x[0]), 1069547520)) {
+    if (thb_f32_le_nan_right(thb_f32_bits(&x[1]), 1069547520) /* <= 1.5 */) {
+        if (thb_f32_le(thb_f32_bits(&x[0]), 1069547520) /* <= 1.5 */) {
             return 4;
         }
-        if (thb_f32_le(thb_f32_bits(&x[1]), 1056964608)) {
+        if (thb_f32_le(thb_f32_bits(&x[1]), 1056964608) /* <= 0.5 */) {
             return 4;
         }
         return 2;
     }
-    if (!thb_f32_le(thb_f32_bits(&x[0]), 1056964608)) {
+    if (!thb_f32_le(thb_f32_bits(&x[0]), 1056964608) /* > 0.5 */) {
         return 2;
     }
-    if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1086324736)) {
+    if (thb_f32_le_nan_right(thb_f32_bits(&x[2]), 1086324736) /* <= 6.0 */) {
         return 2;
     }
     return 4;

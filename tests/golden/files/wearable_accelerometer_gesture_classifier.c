@@ -26,19 +26,19 @@ static void wearable_accele_3422_trees0(const int16_t *x, uint32_t *sum)
     THB_SUM_LOAD(uint32_t, 0);
     THB_SUM_LOAD(uint32_t, 1);
     /* Tree 0: 5 splits. */
-    if (x[1] <= 12) {
-        if (x[0] <= 12) {
+    if (x[1] <= 12 /* <= 1.5 */) {
+        if (x[0] <= 12 /* <= 1.5 */) {
             goto tree0_row9;
         }
-        if (x[2] <= 4) {
+        if (x[2] <= 4 /* <= 0.5 */) {
             goto tree0_row0;
         }
         goto tree0_row5;
     }
-    if (x[2] <= 4) {
+    if (x[2] <= 4 /* <= 0.5 */) {
         goto tree0_row0;
     }
-    if (x[0] <= 28) {
+    if (x[0] <= 28 /* <= 3.5 */) {
         goto tree0_row4;
     }
     goto tree0_row0;
@@ -56,19 +56,19 @@ tree0_row9:
     THB_SUM(0) += 0x00005190U;
 tree1:
     /* Tree 1: 5 splits. */
-    if (x[0] <= 20) {
-        if (x[2] <= 4) {
+    if (x[0] <= 20 /* <= 2.5 */) {
+        if (x[2] <= 4 /* <= 0.5 */) {
             goto tree1_row9;
         }
-        if (x[2] <= 16) {
+        if (x[2] <= 16 /* <= 2 */) {
             goto tree1_row3;
         }
         goto tree1_row8;
     }
-    if (x[2] <= 8) {
+    if (x[2] <= 8 /* <= 1 */) {
         goto tree1_row0;
     }
-    if (x[1] <= 12) {
+    if (x[1] <= 12 /* <= 1.5 */) {
         goto tree1_row3;
     }
     goto tree1_row1;
@@ -89,22 +89,22 @@ tree1_row9:
     THB_SUM(0) += 0x00005190U;
 tree2:
     /* Tree 2: 6 splits. */
-    if (x[1] <= 12) {
-        if (x[0] <= 12) {
+    if (x[1] <= 12 /* <= 1.5 */) {
+        if (x[0] <= 12 /* <= 1.5 */) {
             goto tree2_row9;
         }
-        if (x[1] <= 4) {
+        if (x[1] <= 4 /* <= 0.5 */) {
             goto tree2_row7;
         }
         goto tree2_row2;
     }
-    if (x[1] <= 20) {
-        if (x[2] <= 20) {
+    if (x[1] <= 20 /* <= 2.5 */) {
+        if (x[2] <= 20 /* <= 2.5 */) {
             goto tree2_row0;
         }
         goto tree2_row6;
     }
-    if (x[0] <= 20) {
+    if (x[0] <= 20 /* <= 2.5 */) {
         goto tree2_row3;
     }
     goto tree2_row0;

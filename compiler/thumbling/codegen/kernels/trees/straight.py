@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.codegen.kernels.trees.split_words import SplitWords
+from thumbling.codegen.layout import COLUMNS
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
@@ -85,9 +87,15 @@ def _condition(tree: IntTree, node: int, spec: InputSpec, nan_possible: bool, le
     return f"x[{tree.feature[node]}] {sign} {c_int(int(tree.threshold[node]))}"
 
 
+def _opening(pad: str, test: str, comment: str) -> str:
+    """The line that opens a branch, with its meaning where the page has room for it."""
+    line = f"{pad}if ({test}{comment}) {{"
+    return line if len(line) <= COLUMNS else f"{pad}if ({test}) {{"
+
+
 def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent: int = 1) -> str:
     """Statements that end in `leaf(row)` for the leaf row reached."""
-    size = _sizes(tree)
+    size, words = _sizes(tree), SplitWords(spec=spec)
     lines: list[str] = []
     work: list[tuple[int, int, frozenset[int], bool]] = [(0, indent, frozenset(), False)]
     while work:
@@ -104,7 +112,8 @@ def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent
         small_is_left = bool(size[left] <= size[right])
         inner, outer = (left, right) if small_is_left else (right, left)
         test = _condition(tree, node, spec, feature not in no_nan, small_is_left)
-        lines.append(f"{pad}if ({test}) {{")
+        comment = words.comment(feature, int(tree.threshold[node]), left=small_is_left)
+        lines.append(_opening(pad, test, comment))
         nan_inside = bool(tree.nan_left[node]) == small_is_left
         without = no_nan | {feature}
         work.append((outer, depth, without if nan_inside else no_nan, False))
