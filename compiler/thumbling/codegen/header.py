@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+from thumbling.codegen.enumerators import enumerators, feature_enumerators
 from thumbling.codegen.text import comment_text
 from thumbling.ir import Graph, Output
+
+_MOST_INT32, _MOST_INT64 = 2**31 - 1, 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ def output_rows(graph: Graph) -> list[dict[str, Any]]:
                 "field": output.field,
                 "length": kind.size,
                 "unit": _unit(graph, output),
+                "integers": _integers(kind.quant.scale[0]),
                 "scales": [(f"{s.numerator}.0", f"{s.denominator}.0") for s in kind.quant.scale],
                 "kind": certificate.kind,
                 "epsilon": ", ".join(f"{e:.6g}" for e in bounds) if any(bounds) else "",
@@ -53,6 +58,26 @@ def output_rows(graph: Graph) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _integers(scale: Fraction) -> list[tuple[str, str]]:
+    """Numerator and denominator for integer arithmetic and `#if`; none where int64 is too small."""
+    parts = {"NUM": scale.numerator, "DEN": scale.denominator}
+    if max(parts.values()) > _MOST_INT64:
+        return []
+    wide = {part: f"INT64_C({value})" for part, value in parts.items()}
+    return [(k, str(v) if v <= _MOST_INT32 else wide[k]) for k, v in parts.items()]
+
+
+def enumerator_groups(graph: Graph) -> list[tuple[str, list[str]]]:
+    """Enumerators of features and of each output's classes, with what they are indices of."""
+    upper, several = graph.name.upper(), len(graph.class_names) > 1
+    groups = [("Indices of x.", feature_enumerators(f"{upper}_X", graph.input.names))]
+    for k, names in enumerate(graph.class_names):
+        prefix = f"{upper}_OUTPUT{k}_CLASS" if several else f"{upper}_CLASS"
+        what = f"Classes of output {k}" if several else "Classes"
+        groups.append((f"{what}: values of label, indices of proba.", enumerators(prefix, names)))
+    return groups
 
 
 def _unit(graph: Graph, output: Output) -> str:

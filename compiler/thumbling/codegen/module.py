@@ -10,7 +10,7 @@ from typing import cast
 import jinja2
 
 from thumbling.codegen.cmodel import CModel
-from thumbling.codegen.header import FeatureRanges, feature_lines, output_rows
+from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.names import Names
@@ -104,6 +104,7 @@ def emit(
         "measured": [comment_text(line) for line in measured],
         "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
+        "enumerators": enumerator_groups(graph),
         "rejects_nan": graph.may_reject_nan,
         "abi": RUNTIME_ABI,
         "gcc_options": _gcc_options(codes, optimize),

@@ -27,20 +27,33 @@
 
 #include "thumbling/thumbling.h"
 
-#define FLOAT_LOGISTIC_MODEL_ID        "23059cdfc5037f2d"
-#define FLOAT_LOGISTIC_INPUT_T         float
-#define FLOAT_LOGISTIC_N_FEATURES      3
-#define FLOAT_LOGISTIC_PROBA_SCALE_NUM 1.0
-#define FLOAT_LOGISTIC_PROBA_SCALE_DEN 32768.0
-#define FLOAT_LOGISTIC_PROBA_SCALE     (1.0 / 32768.0)
-#define FLOAT_LOGISTIC_N_PROBA         3
-#define FLOAT_LOGISTIC_SCORE_SCALE_NUM 1.0
-#define FLOAT_LOGISTIC_SCORE_SCALE_DEN 33554432.0
-#define FLOAT_LOGISTIC_SCORE_SCALE     (1.0 / 33554432.0)
-#define FLOAT_LOGISTIC_N_SCORE         3
-#define FLOAT_LOGISTIC_N_CLASSES       3
+#define FLOAT_LOGISTIC_MODEL_ID            "23059cdfc5037f2d"
+#define FLOAT_LOGISTIC_INPUT_T             float
+#define FLOAT_LOGISTIC_N_FEATURES          3
+#define FLOAT_LOGISTIC_PROBA_SCALE_NUM     1.0
+#define FLOAT_LOGISTIC_PROBA_SCALE_DEN     32768.0
+#define FLOAT_LOGISTIC_PROBA_SCALE         (1.0 / 32768.0)
+#define FLOAT_LOGISTIC_PROBA_SCALE_NUM_INT 1
+#define FLOAT_LOGISTIC_PROBA_SCALE_DEN_INT 32768
+#define FLOAT_LOGISTIC_N_PROBA             3
+#define FLOAT_LOGISTIC_SCORE_SCALE_NUM     1.0
+#define FLOAT_LOGISTIC_SCORE_SCALE_DEN     33554432.0
+#define FLOAT_LOGISTIC_SCORE_SCALE         (1.0 / 33554432.0)
+#define FLOAT_LOGISTIC_SCORE_SCALE_NUM_INT 1
+#define FLOAT_LOGISTIC_SCORE_SCALE_DEN_INT 33554432
+#define FLOAT_LOGISTIC_N_SCORE             3
+#define FLOAT_LOGISTIC_N_CLASSES           3
 /* clang-format off */
 #define FLOAT_LOGISTIC_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    FLOAT_LOGISTIC_CLASS_0 = 0,
+    FLOAT_LOGISTIC_CLASS_1 = 1,
+    FLOAT_LOGISTIC_CLASS_2 = 2
+};
 /* clang-format on */
 
 #ifdef __cplusplus

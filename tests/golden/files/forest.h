@@ -23,16 +23,27 @@
 
 #include "thumbling/thumbling.h"
 
-#define FOREST_MODEL_ID        "3f6be1ee67096226"
-#define FOREST_INPUT_T         int16_t
-#define FOREST_N_FEATURES      3
-#define FOREST_PROBA_SCALE_NUM 1.0
-#define FOREST_PROBA_SCALE_DEN 62640.0
-#define FOREST_PROBA_SCALE     (1.0 / 62640.0)
-#define FOREST_N_PROBA         3
-#define FOREST_N_CLASSES       3
+#define FOREST_MODEL_ID            "3f6be1ee67096226"
+#define FOREST_INPUT_T             int16_t
+#define FOREST_N_FEATURES          3
+#define FOREST_PROBA_SCALE_NUM     1.0
+#define FOREST_PROBA_SCALE_DEN     62640.0
+#define FOREST_PROBA_SCALE         (1.0 / 62640.0)
+#define FOREST_PROBA_SCALE_NUM_INT 1
+#define FOREST_PROBA_SCALE_DEN_INT 62640
+#define FOREST_N_PROBA             3
+#define FOREST_N_CLASSES           3
 /* clang-format off */
 #define FOREST_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    FOREST_CLASS_0 = 0,
+    FOREST_CLASS_1 = 1,
+    FOREST_CLASS_2 = 2
+};
 /* clang-format on */
 
 #ifdef __cplusplus

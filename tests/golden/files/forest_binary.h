@@ -24,16 +24,26 @@
 
 #include "thumbling/thumbling.h"
 
-#define FOREST_BINARY_MODEL_ID        "6c86f37e244d28b6"
-#define FOREST_BINARY_INPUT_T         uint8_t
-#define FOREST_BINARY_N_FEATURES      3
-#define FOREST_BINARY_PROBA_SCALE_NUM 1.0
-#define FOREST_BINARY_PROBA_SCALE_DEN 36.0
-#define FOREST_BINARY_PROBA_SCALE     (1.0 / 36.0)
-#define FOREST_BINARY_N_PROBA         2
-#define FOREST_BINARY_N_CLASSES       2
+#define FOREST_BINARY_MODEL_ID            "6c86f37e244d28b6"
+#define FOREST_BINARY_INPUT_T             uint8_t
+#define FOREST_BINARY_N_FEATURES          3
+#define FOREST_BINARY_PROBA_SCALE_NUM     1.0
+#define FOREST_BINARY_PROBA_SCALE_DEN     36.0
+#define FOREST_BINARY_PROBA_SCALE         (1.0 / 36.0)
+#define FOREST_BINARY_PROBA_SCALE_NUM_INT 1
+#define FOREST_BINARY_PROBA_SCALE_DEN_INT 36
+#define FOREST_BINARY_N_PROBA             2
+#define FOREST_BINARY_N_CLASSES           2
 /* clang-format off */
 #define FOREST_BINARY_CLASS_NAMES {"0", "1"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    FOREST_BINARY_CLASS_0 = 0,
+    FOREST_BINARY_CLASS_1 = 1
+};
 /* clang-format on */
 
 #ifdef __cplusplus

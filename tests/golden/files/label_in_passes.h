@@ -43,6 +43,60 @@
 #define LABEL_IN_PASSES_OUTPUT2_CLASS_NAMES {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}
 /* clang-format on */
 
+/* Classes of output 0: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    LABEL_IN_PASSES_OUTPUT0_CLASS_0 = 0,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_1 = 1,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_2 = 2,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_3 = 3,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_4 = 4,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_5 = 5,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_6 = 6,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_7 = 7,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_8 = 8,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_9 = 9,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_10 = 10,
+    LABEL_IN_PASSES_OUTPUT0_CLASS_11 = 11
+};
+/* clang-format on */
+
+/* Classes of output 1: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    LABEL_IN_PASSES_OUTPUT1_CLASS_0 = 0,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_1 = 1,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_2 = 2,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_3 = 3,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_4 = 4,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_5 = 5,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_6 = 6,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_7 = 7,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_8 = 8,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_9 = 9,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_10 = 10,
+    LABEL_IN_PASSES_OUTPUT1_CLASS_11 = 11
+};
+/* clang-format on */
+
+/* Classes of output 2: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    LABEL_IN_PASSES_OUTPUT2_CLASS_0 = 0,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_1 = 1,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_2 = 2,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_3 = 3,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_4 = 4,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_5 = 5,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_6 = 6,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_7 = 7,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_8 = 8,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_9 = 9,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_10 = 10,
+    LABEL_IN_PASSES_OUTPUT2_CLASS_11 = 11
+};
+/* clang-format on */
+
 #ifdef __cplusplus
 extern "C" {
 #endif

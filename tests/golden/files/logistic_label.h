@@ -29,6 +29,15 @@
 #define LOGISTIC_LABEL_CLASS_NAMES {"0", "1", "2"}
 /* clang-format on */
 
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    LOGISTIC_LABEL_CLASS_0 = 0,
+    LOGISTIC_LABEL_CLASS_1 = 1,
+    LOGISTIC_LABEL_CLASS_2 = 2
+};
+/* clang-format on */
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -19,12 +19,14 @@
 
 #include "thumbling/thumbling.h"
 
-#define REGRESSOR_MODEL_ID        "37a1733570d718e4"
-#define REGRESSOR_INPUT_T         int8_t
-#define REGRESSOR_N_FEATURES      3
-#define REGRESSOR_VALUE_SCALE_NUM 1.0
-#define REGRESSOR_VALUE_SCALE_DEN 8192.0
-#define REGRESSOR_VALUE_SCALE     (1.0 / 8192.0)
+#define REGRESSOR_MODEL_ID            "37a1733570d718e4"
+#define REGRESSOR_INPUT_T             int8_t
+#define REGRESSOR_N_FEATURES          3
+#define REGRESSOR_VALUE_SCALE_NUM     1.0
+#define REGRESSOR_VALUE_SCALE_DEN     8192.0
+#define REGRESSOR_VALUE_SCALE         (1.0 / 8192.0)
+#define REGRESSOR_VALUE_SCALE_NUM_INT 1
+#define REGRESSOR_VALUE_SCALE_DEN_INT 8192
 
 #ifdef __cplusplus
 extern "C" {

@@ -27,20 +27,33 @@
 
 #include "thumbling/thumbling.h"
 
-#define SCALED_LOGISTIC_MODEL_ID        "c1d75c18389fc068"
-#define SCALED_LOGISTIC_INPUT_T         int16_t
-#define SCALED_LOGISTIC_N_FEATURES      3
-#define SCALED_LOGISTIC_PROBA_SCALE_NUM 1.0
-#define SCALED_LOGISTIC_PROBA_SCALE_DEN 32768.0
-#define SCALED_LOGISTIC_PROBA_SCALE     (1.0 / 32768.0)
-#define SCALED_LOGISTIC_N_PROBA         3
-#define SCALED_LOGISTIC_SCORE_SCALE_NUM 1.0
-#define SCALED_LOGISTIC_SCORE_SCALE_DEN 32768.0
-#define SCALED_LOGISTIC_SCORE_SCALE     (1.0 / 32768.0)
-#define SCALED_LOGISTIC_N_SCORE         3
-#define SCALED_LOGISTIC_N_CLASSES       3
+#define SCALED_LOGISTIC_MODEL_ID            "c1d75c18389fc068"
+#define SCALED_LOGISTIC_INPUT_T             int16_t
+#define SCALED_LOGISTIC_N_FEATURES          3
+#define SCALED_LOGISTIC_PROBA_SCALE_NUM     1.0
+#define SCALED_LOGISTIC_PROBA_SCALE_DEN     32768.0
+#define SCALED_LOGISTIC_PROBA_SCALE         (1.0 / 32768.0)
+#define SCALED_LOGISTIC_PROBA_SCALE_NUM_INT 1
+#define SCALED_LOGISTIC_PROBA_SCALE_DEN_INT 32768
+#define SCALED_LOGISTIC_N_PROBA             3
+#define SCALED_LOGISTIC_SCORE_SCALE_NUM     1.0
+#define SCALED_LOGISTIC_SCORE_SCALE_DEN     32768.0
+#define SCALED_LOGISTIC_SCORE_SCALE         (1.0 / 32768.0)
+#define SCALED_LOGISTIC_SCORE_SCALE_NUM_INT 1
+#define SCALED_LOGISTIC_SCORE_SCALE_DEN_INT 32768
+#define SCALED_LOGISTIC_N_SCORE             3
+#define SCALED_LOGISTIC_N_CLASSES           3
 /* clang-format off */
 #define SCALED_LOGISTIC_CLASS_NAMES {"0", "1", "2"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    SCALED_LOGISTIC_CLASS_0 = 0,
+    SCALED_LOGISTIC_CLASS_1 = 1,
+    SCALED_LOGISTIC_CLASS_2 = 2
+};
 /* clang-format on */
 
 #ifdef __cplusplus

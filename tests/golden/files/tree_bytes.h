@@ -23,16 +23,27 @@
 
 #include "thumbling/thumbling.h"
 
-#define TREE_BYTES_MODEL_ID        "ef9871e53e43be20"
-#define TREE_BYTES_INPUT_T         int16_t
-#define TREE_BYTES_N_FEATURES      3
-#define TREE_BYTES_PROBA_SCALE_NUM 1.0
-#define TREE_BYTES_PROBA_SCALE_DEN 65532.0
-#define TREE_BYTES_PROBA_SCALE     (1.0 / 65532.0)
-#define TREE_BYTES_N_PROBA         3
-#define TREE_BYTES_N_CLASSES       3
+#define TREE_BYTES_MODEL_ID            "ef9871e53e43be20"
+#define TREE_BYTES_INPUT_T             int16_t
+#define TREE_BYTES_N_FEATURES          3
+#define TREE_BYTES_PROBA_SCALE_NUM     1.0
+#define TREE_BYTES_PROBA_SCALE_DEN     65532.0
+#define TREE_BYTES_PROBA_SCALE         (1.0 / 65532.0)
+#define TREE_BYTES_PROBA_SCALE_NUM_INT 1
+#define TREE_BYTES_PROBA_SCALE_DEN_INT 65532
+#define TREE_BYTES_N_PROBA             3
+#define TREE_BYTES_N_CLASSES           3
 /* clang-format off */
 #define TREE_BYTES_CLASS_NAMES {"idle", "sha\042ke /* up", "tap\077 */"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    TREE_BYTES_CLASS_IDLE = 0,
+    TREE_BYTES_CLASS_SHA_KE_UP = 1,
+    TREE_BYTES_CLASS_TAP = 2
+};
 /* clang-format on */
 
 #ifdef __cplusplus

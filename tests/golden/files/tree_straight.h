@@ -23,16 +23,27 @@
 
 #include "thumbling/thumbling.h"
 
-#define TREE_STRAIGHT_MODEL_ID        "e1016f81b77d4f78"
-#define TREE_STRAIGHT_INPUT_T         float
-#define TREE_STRAIGHT_N_FEATURES      3
-#define TREE_STRAIGHT_PROBA_SCALE_NUM 1.0
-#define TREE_STRAIGHT_PROBA_SCALE_DEN 65532.0
-#define TREE_STRAIGHT_PROBA_SCALE     (1.0 / 65532.0)
-#define TREE_STRAIGHT_N_PROBA         3
-#define TREE_STRAIGHT_N_CLASSES       3
+#define TREE_STRAIGHT_MODEL_ID            "e1016f81b77d4f78"
+#define TREE_STRAIGHT_INPUT_T             float
+#define TREE_STRAIGHT_N_FEATURES          3
+#define TREE_STRAIGHT_PROBA_SCALE_NUM     1.0
+#define TREE_STRAIGHT_PROBA_SCALE_DEN     65532.0
+#define TREE_STRAIGHT_PROBA_SCALE         (1.0 / 65532.0)
+#define TREE_STRAIGHT_PROBA_SCALE_NUM_INT 1
+#define TREE_STRAIGHT_PROBA_SCALE_DEN_INT 65532
+#define TREE_STRAIGHT_N_PROBA             3
+#define TREE_STRAIGHT_N_CLASSES           3
 /* clang-format off */
 #define TREE_STRAIGHT_CLASS_NAMES {"idle", "sha\042ke /* up", "tap\077 */"}
+/* clang-format on */
+
+/* Classes: values of label, indices of proba. */
+/* clang-format off */
+enum {
+    TREE_STRAIGHT_CLASS_IDLE = 0,
+    TREE_STRAIGHT_CLASS_SHA_KE_UP = 1,
+    TREE_STRAIGHT_CLASS_TAP = 2
+};
 /* clang-format on */
 
 #ifdef __cplusplus
