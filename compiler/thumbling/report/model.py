@@ -146,12 +146,6 @@ class Report:
     def __repr__(self) -> str:
         return f"<thumbling.Report {self.name} on {self.board}, {self.fidelity.certificate}>"
 
-    def _repr_html_(self) -> str:
-        """The page's first screen, for a notebook."""
-        from thumbling.report.html import render_card
-
-        return render_card(self)
-
     def to_dict(self) -> dict[str, Any]:
         """The document of `report.json`: plain JSON values, `schema` first.
 

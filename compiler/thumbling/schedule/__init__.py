@@ -2,9 +2,9 @@
 """Which kernels compute a graph, and where its tensors lie: decided before any C is written."""
 
 from thumbling.schedule.goal import OPTIMIZE, Goal
-from thumbling.schedule.kernel import Kernel, Pattern, kernel, kernels
-from thumbling.schedule.offer import Offer, Request
+from thumbling.schedule.kernel import Kernel, Offer, Pattern, Request
 from thumbling.schedule.program import Place, Program
+from thumbling.schedule.registry import kernel, kernels
 from thumbling.schedule.select import select
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Literal
 
 from thumbling.ir.graph import INPUT, Graph
 from thumbling.schedule.goal import Goal
-from thumbling.schedule.offer import Offer
+from thumbling.schedule.kernel import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

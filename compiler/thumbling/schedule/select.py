@@ -10,10 +10,10 @@ from thumbling.errors import InternalError
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
 from thumbling.schedule.goal import Goal
-from thumbling.schedule.kernel import kernels
+from thumbling.schedule.kernel import Offer, Request
 from thumbling.schedule.match import match
-from thumbling.schedule.offer import Offer, Request
 from thumbling.schedule.program import Program
+from thumbling.schedule.registry import kernels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
