@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-import thumbling
 from thumbling.boards import Board
 from thumbling.firmware import Build, read_memory
 from thumbling.ir import model_id
@@ -27,6 +26,7 @@ from thumbling.report import (
 )
 from thumbling.report.html import render_html
 from thumbling.report.manifest import build_manifest
+from thumbling.version import __version__
 from thumbling_hil.cost import Cost, measure_cost
 
 COST_SAMPLES = 32
@@ -104,7 +104,7 @@ def write_documents(
         if path.is_file() and ".pio" not in path.parts
     }
     manifest = build_manifest(
-        tool_version=thumbling.__version__,
+        tool_version=__version__,
         name=report.name,
         board=report.board,
         facts=facts,
