@@ -55,9 +55,7 @@ class Scope:
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor."""
         place = self.program.places[tensor]
-        if place.kind == "input":
-            return place.name
-        if place.kind == "stack":
+        if place.kind in ("input", "stack"):
             return place.name
         single = self.graph.tensors[tensor].size == 1
         return f"{'&' if single else ''}out->{place.name}"
