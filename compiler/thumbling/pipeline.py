@@ -32,11 +32,11 @@ from thumbling.frontends import lower
 from thumbling.frontends.as_trained import as_trained
 from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
-from thumbling.ir.source import Forest, Linear, SourceModel
+from thumbling.ir.source import SourceGraph
 from thumbling.model_name import check_name
 from thumbling.proved import proved_rows
-from thumbling.quantize.input_grid import certified_ranges
 from thumbling.quantize.lowering import choose_fields, quantize
+from thumbling.quantize.shares import counts_votes
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.reference.evaluate import Outputs
 from thumbling.reference.output_ranges import Ranges, output_ranges
@@ -99,7 +99,7 @@ class Compilation:
     `output_ranges` what the outputs span on those `fidelity` is of.
     """
 
-    source: SourceModel
+    source: SourceGraph
     graph: Graph
     c: CModel
     vectors: npt.NDArray[np.generic]
@@ -130,13 +130,13 @@ def _per_feature(value: float | Sequence[float] | None, default: float, n: int, 
     return tuple(values)
 
 
-def feature_names(source: SourceModel) -> tuple[str, ...]:
+def feature_names(source: SourceGraph) -> tuple[str, ...]:
     """The names of the features, made up where the model has none."""
     return source.feature_names or tuple(f"x{i}" for i in range(source.n_features))
 
 
 def input_spec(
-    source: SourceModel, options: Options, data: npt.NDArray[Any] | None = None
+    source: SourceGraph, options: Options, data: npt.NDArray[Any] | None = None
 ) -> InputSpec:
     """The input that the options describe, for a model's features.
 
@@ -187,22 +187,17 @@ def store_data(
 
 
 def _stored(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[Any]
+    source: SourceGraph, spec: InputSpec, data: npt.NDArray[Any]
 ) -> npt.NDArray[np.generic]:
     if not len(data):
         raise DataError("the data hold no rows", hint="give at least one row, or no data at all")
-    nan = spec.dtype.is_float and isinstance(source.predictor, Forest)
-    return store_data(spec, data, nan=nan)
+    return store_data(spec, data, nan=spec.dtype.is_float and source.takes_nan)
 
 
-def _ranges(
-    source: SourceModel, stored: Any, certified: Sequence[tuple[float, float]] | None
-) -> FeatureRanges | None:
-    """Where a linear model is certified; for trees, which hold everywhere, where the data lie."""
-    if isinstance(source.predictor, Linear):
-        if certified is None:
-            return None
-        return FeatureRanges(stored=tuple(certified), origin="is certified")
+def _ranges(graph: Graph, stored: Any) -> FeatureRanges | None:
+    """Where something is proved; where that is everywhere, where the data lie."""
+    if graph.domain is not None:
+        return FeatureRanges(stored=graph.domain.ranges, origin="is certified")
     if stored is None:
         return None
     with warnings.catch_warnings():
@@ -220,7 +215,7 @@ def _spans(graph: Graph, stored: npt.NDArray[np.generic]) -> dict[str, Ranges]:
 
 def _graph(
     estimator: Any,
-    source: SourceModel,
+    source: SourceGraph,
     spec: InputSpec,
     options: Options,
     stored: Any,
@@ -232,7 +227,7 @@ def _graph(
         quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )
     graph = build()
-    if asked is None or not isinstance(source.predictor, Forest):
+    if asked is None or not counts_votes(source):
         return graph
     rows = stored[asked.kept]
     narrow = rows_inside_bound(estimator, graph, source, rows).sum()
@@ -262,8 +257,7 @@ def compile_model(
     stored = None if data is None else _stored(source, spec, data)
     asked = None if stored is None else ask(estimator, spec.real(stored))
     graph = _graph(estimator, source, spec, options, stored, asked)
-    linear = isinstance(source.predictor, Linear)
-    certified = certified_ranges(source, spec, stored) if linear else None
+    certified = None if graph.domain is None else graph.domain.ranges
     vectors = make_vectors(graph, stored)
     expected, refused = evaluate(graph, vectors)
     vectors = vectors[~refused]
@@ -281,7 +275,7 @@ def compile_model(
     return Compilation(
         source=source,
         graph=graph,
-        c=emit(graph, options.optimize, _ranges(source, stored, certified), told(fidelity)),
+        c=emit(graph, options.optimize, _ranges(graph, stored), told(fidelity)),
         vectors=vectors,
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),

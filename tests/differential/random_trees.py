@@ -14,7 +14,7 @@ from thumbling.ir import DType, Graph, InputSpec, TensorType
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
-from thumbling.ir.source import Forest, SourceModel
+from thumbling.ir.source import INPUT, Prediction, SourceGraph, Value
 from thumbling.pipeline import Compilation
 from thumbling.reference import evaluate, pack_outputs
 
@@ -115,13 +115,12 @@ def as_compilation(graph: Graph, x: npt.NDArray[np.generic], optimize: str) -> C
     """A graph compiled as it is, to be checked on the rows `x`."""
     expected, _ = evaluate(graph, x)
     return Compilation(
-        source=SourceModel(
+        source=SourceGraph(
             source=graph.source,
             n_features=graph.input.n_features,
             feature_names=(),
-            class_names=(),
-            stages=(),
-            predictor=Forest(trees=(), n_classes=()),
+            ops=(),
+            prediction=Prediction(fields={"value": Value(name=INPUT, width=1)}),
         ),
         graph=graph,
         c=emit(graph, optimize),

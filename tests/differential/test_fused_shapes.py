@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.unit.source_graphs import linear_source
 
 from thumbling.codegen import emit
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.quantize import Quantize
-from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
-from thumbling.quantize.linear import quantize_linear
+from thumbling.ir.source import Field
+from thumbling.ir.source.elementwise import Step
+from thumbling.quantize.lowering import quantize
 from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
 from thumbling.vectors import make_vectors
@@ -24,29 +26,21 @@ from thumbling_hil.targets.host import run_host
 SHAPES = ((1, 1), (1, 3), (2, 2), (7, 2), (8, 3), (9, 7), (12, 11), (16, 4), (17, 13), (33, 1))
 
 
-def _graph(n_in: int, n_out: int, kind: str, fields: tuple[str, ...]) -> Graph:
+def _graph(n_in: int, n_out: int, kind: str, fields: tuple[Field, ...]) -> Graph:
     rng = np.random.default_rng(100 * n_in + n_out)
     names = tuple(f"x{j}" for j in range(n_in))
     scale = Step(kind="mul", values=rng.uniform(0.01, 40, n_in))
     least = Step(kind="max", values=np.full(n_in, -1.5))
     most = Step(kind="min", values=np.full(n_in, 2.0))
     steps = {"raw": (), "scaled": (scale,), "clipped": (scale, least, most)}[kind]
-    linear = Linear(
-        coef=rng.normal(size=(n_out, n_in)),
-        intercept=rng.normal(size=n_out),
+    source = linear_source(
+        rng.normal(size=(n_out, n_in)),
+        rng.normal(size=n_out),
+        steps=steps,
         is_classifier="label" in fields,
-        link="none",
-    )
-    source = SourceModel(
-        source="test",
-        n_features=n_in,
-        feature_names=names,
-        class_names=(tuple(map(str, range(max(n_out, 2)))),) if "label" in fields else (),
-        stages=(Elementwise(steps=steps),),
-        predictor=linear,
     )
     spec = InputSpec(dtype=DType.FLOAT32, scale=(1.0,) * n_in, offset=(0.0,) * n_in, names=names)
-    return quantize_linear(source, spec, fields, "m", data=None)
+    return quantize(source, spec, fields, "m")
 
 
 def _check(graph: Graph, optimize: str, folder: Path) -> None:

@@ -15,9 +15,10 @@ import pytest
 
 from thumbling.codegen.module import emit
 from thumbling.fixedpoint import EXP_ONE
-from thumbling.frontends.sklearn_pipeline import lower
+from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec
-from thumbling.quantize.linear import quantize_linear
+from thumbling.ir.source import Field
+from thumbling.quantize.lowering import available_fields, quantize
 from thumbling.reference.evaluate import evaluate, pack_outputs
 from thumbling.resources import data_dir
 from thumbling_hil.targets.host import run_host
@@ -151,7 +152,7 @@ def models() -> dict[str, Fitted]:
 
 
 def _graph(
-    fitted: Fitted, dtype: str, precision: str = "auto", fields: tuple[str, ...] | None = None
+    fitted: Fitted, dtype: str, precision: str = "auto", fields: tuple[Field, ...] | None = None
 ) -> tuple[Graph, Rows]:
     model, data = fitted
     source, n = lower(model), data.shape[1]
@@ -163,12 +164,8 @@ def _graph(
         names=tuple(f"x{i}" for i in range(n)),
     )
     rows = spec.store(data)
-    linear: Any = source.predictor
-    if fields is None and not linear.is_classifier:
-        fields = ("value",)
-    if fields is None:
-        fields = EVERYTHING if linear.link != "none" else ("label", "score")
-    return quantize_linear(source, spec, fields, "m", precision=precision, data=rows), rows
+    wanted = available_fields(source) if fields is None else fields
+    return quantize(source, spec, wanted, "m", precision=precision, data=rows), rows
 
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])

@@ -21,7 +21,7 @@ from thumbling.fidelity import Fidelity, ask, measure_fidelity, source_answers
 from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec, Output
 from thumbling.ir.ops.argmax import ArgMax
-from thumbling.ir.source import SourceModel
+from thumbling.ir.source import Field, SourceGraph
 from thumbling.quantize.lowering import available_fields, quantize
 from thumbling.reference import evaluate
 
@@ -31,7 +31,7 @@ N_CASES = 120
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def _graph(case: ProofCase, fields: tuple[str, ...] | None, *, data: bool) -> Graph:
+def _graph(case: ProofCase, fields: tuple[Field, ...] | None, *, data: bool) -> Graph:
     source = lower(case.model)
     return quantize(
         source,
@@ -188,7 +188,7 @@ def test_the_first_of_two_classes_is_a_sum_of_its_own(seed: int) -> None:
     assert _check(case, _graph(case, None, data=False), 0) > 300
 
 
-def _measured(model: Any, source: SourceModel, graph: Graph, stored: np.ndarray) -> Fidelity:
+def _measured(model: Any, source: SourceGraph, graph: Graph, stored: np.ndarray) -> Fidelity:
     """The fidelity of stored rows, the source asked about them."""
     asked = ask(model, graph.input.real(stored))
     return measure_fidelity(model, source, graph, asked, stored)

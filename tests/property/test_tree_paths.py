@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
+from tests.unit.source_graphs import forest_of, seen_by
 
 from thumbling.fixedpoint import float_key
 from thumbling.frontends import lower
 from thumbling.ir import DType, InputSpec
-from thumbling.ir.source import Forest
-from thumbling.passes.fold_thresholds import fold_thresholds, grid_bounds, stored_from_key
+from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.passes.prune_trees import prune_tree
+from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.tree_input import tree_input
 from thumbling.reference.trees import keys_of, reached_leaves
 
 SCALERS = (None, StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler)
@@ -86,15 +88,17 @@ def test_leaves_are_those_of_the_source(
         offset=(0.0,) * n_features,
         names=tuple(f"x{i}" for i in range(n_features)),
     )
-    assert isinstance(source.predictor, Forest)
-    ((tree, keys),) = fold_thresholds(source, spec)
+    forest = forest_of(source)
+    at = Lowering(source=source, spec=spec, fields=(), precision="auto", data=None)
+    reads = tree_input(forest.inputs[0], forest.trees, at)
+    ((tree, keys),) = reads.trees
     nodes = np.arange(len(keys))
     pruned = prune_tree(tree, keys, nodes, grid_bounds(spec), floats=dtype.is_float)
     split = tree.left >= 0
     stored = _probes(spec, keys[split], tree.feature[split], seed)
     with np.errstate(all="ignore"):
         real = spec.real(stored)
-        seen = source.transform(real).astype(np.float32)
+        seen = seen_by(forest, source, real).astype(np.float32)
     estimator = model.steps[-1][1] if scaler else model
     expected = estimator.tree_.apply(np.ascontiguousarray(seen))
     reached = pruned.left[reached_leaves(pruned, *keys_of(stored))]
@@ -109,7 +113,9 @@ def test_every_input_of_a_byte_is_right(dtype: DType) -> None:
     model = DecisionTreeClassifier(random_state=0).fit(x, rng.integers(0, 3, 200))
     source = lower(model)
     spec = InputSpec(dtype=dtype, scale=(1.0,), offset=(0.0,), names=("x",))
-    ((tree, keys),) = fold_thresholds(source, spec)
+    forest = forest_of(source)
+    at = Lowering(source=source, spec=spec, fields=(), precision="auto", data=None)
+    ((tree, keys),) = tree_input(forest.inputs[0], forest.trees, at).trees
     pruned = prune_tree(tree, keys, np.arange(len(keys)), grid_bounds(spec), floats=False)
     stored = np.arange(low, high + 1)[:, None].astype(dtype.numpy)
     reached = pruned.left[reached_leaves(pruned, *keys_of(stored))]

@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from tests.fuzz.hostile import retold
 from tests.releases.stored import answers, load, rows, stored
+from tests.unit.source_graphs import forest_of
 
 import thumbling
 from thumbling.errors import ModelError
@@ -28,7 +29,6 @@ from thumbling.frontends import lower
 from thumbling.frontends.model_file import load_model
 from thumbling.frontends.release import mark_releases, trained_with
 from thumbling.frontends.saved_release import saved_release
-from thumbling.ir.source import Forest
 from thumbling.pipeline import Options, compile_model
 from thumbling.reference import evaluate
 
@@ -81,9 +81,7 @@ def test_classes_of_equal_share_keep_the_order_of_their_counts() -> None:
 
     model = load(stored("1.3.2", "tree"))[0]
     model.tree_ = retold(model.tree_, change)
-    source = lower(model)
-    assert isinstance(source.predictor, Forest)
-    tree = source.predictor.trees[0]
+    (tree,) = forest_of(lower(model)).trees
     assert (tree.value[:, 0] == tree.value[:, 1]).all()
     for output in ("label", "all"):
         graph = compile_model(model, Options(output=output), rows("1.3.2", "float32")).graph

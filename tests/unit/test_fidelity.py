@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
+from tests.unit.source_graphs import forest_of
 
 from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.pipeline import Compilation, Options, compile_model
@@ -50,7 +51,9 @@ def test_the_errors_of_gaps_bound_what_is_seen(name: str) -> None:
     best = theirs.argmax(axis=1)
     rows = np.arange(len(x))
     seen = (ours[rows, best][:, None] - ours) - (theirs[rows, best][:, None] - theirs)
-    bound = gap_errors(compiled.source, compiled.graph, stored, best)
+    source, ensemble = compiled.source, compiled.graph.ops[0]
+    assert isinstance(ensemble, TreeEnsemble)
+    bound = gap_errors(source, forest_of(source), compiled.graph, ensemble, stored, best)
     # 2**-51: what the float64 arithmetic of this test itself rounds.
     assert (np.abs(seen) <= bound + 2.0**-51).all()
     assert (bound[rows, best] < 2.0**-45).all()

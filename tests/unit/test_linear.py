@@ -10,13 +10,14 @@ import numpy.typing as npt
 import pytest
 
 from thumbling.errors import OptionError, UnsupportedModelError
-from thumbling.frontends import sklearn_linear as frontend
-from thumbling.frontends.sklearn_pipeline import lower
+from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec, verify
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
-from thumbling.quantize.linear import quantize_linear
+from thumbling.ir.source import Field
+from thumbling.ir.source.linear import Linear
+from thumbling.quantize.lowering import quantize
 from thumbling.reference.evaluate import evaluate
 
 NO_SKLEARN = "scikit-learn is not installed: pip install 'thumbling[sklearn]'"
@@ -94,10 +95,10 @@ def test_classifiers_stay_within_their_bounds(name: str, data: str, dtype: str) 
     model = make_pipeline(preprocessing.StandardScaler(), CLASSIFIERS[name]()).fit(x, y)
     spec = _spec(x, dtype)
     stored = spec.store(x)
-    fields = (
+    fields: tuple[Field, ...] = (
         ("label", "score") if name not in ("logistic", "sgd log") else ("label", "proba", "score")
     )
-    graph = quantize_linear(lower(model), spec, fields, "m", data=stored)
+    graph = quantize(lower(model), spec, fields, "m", data=stored)
     _check_bounds(model, graph, stored, spec)
 
 
@@ -109,7 +110,7 @@ def test_regressors_stay_within_their_bounds(name: str, dtype: str) -> None:
     model = make_pipeline(preprocessing.MinMaxScaler(), REGRESSORS[name]()).fit(x, y)
     spec = _spec(x, dtype)
     stored = spec.store(x)
-    graph = quantize_linear(lower(model), spec, ("value",), "m", data=stored)
+    graph = quantize(lower(model), spec, ("value",), "m", data=stored)
     _check_bounds(model, graph, stored, spec)
 
 
@@ -121,7 +122,7 @@ def test_clipping_scaler_becomes_a_clamp(data_given: bool) -> None:
     ).fit(x[::3], y[::3])
     spec = _spec(3 * x, "int16")
     stored = spec.store(np.concatenate([x, 3 * x, -x]))
-    graph = quantize_linear(
+    graph = quantize(
         lower(model), spec, ("label", "proba"), "m", data=stored if data_given else None
     )
     assert any(isinstance(op, Clamp) for op in graph.ops)
@@ -141,7 +142,7 @@ def test_int32_far_outside_the_data_keeps_its_label(data_given: bool) -> None:
         names=tuple(f"x{i}" for i in range(30)),
     )
     stored = spec.store(x)
-    graph = quantize_linear(
+    graph = quantize(
         lower(model), spec, ("label", "proba"), "m", data=stored if data_given else None
     )
     _check_bounds(model, graph, stored, spec)
@@ -164,7 +165,7 @@ def test_digits_labels_equal_the_source(precision: str) -> None:
     model = linear_model.LogisticRegression(max_iter=100).fit(x, y)
     spec = _spec(x, "uint8")
     stored = spec.store(x)
-    graph = quantize_linear(lower(model), spec, ("label",), "m", precision=precision, data=stored)
+    graph = quantize(lower(model), spec, ("label",), "m", precision=precision, data=stored)
     agreement = (
         evaluate(graph, stored)[0]["label"][:, 0] == model.predict(spec.real(stored))
     ).mean()
@@ -175,7 +176,7 @@ def test_float_without_any_range_is_only_measured() -> None:
     x, y = datasets.load_iris(return_X_y=True)
     model = linear_model.LogisticRegression(max_iter=500).fit(x, y)
     spec = _spec(x, "float32")
-    graph = quantize_linear(lower(model), spec, ("label",), "m")
+    graph = quantize(lower(model), spec, ("label",), "m")
     assert graph.outputs[0].certificate.kind == "measured"
     assert any(isinstance(op, Quantize) and op.bits == 32 for op in graph.ops)
     labels = evaluate(graph, spec.store(x))[0]["label"][:, 0]
@@ -186,28 +187,30 @@ def test_probabilities_of_a_score_classifier_are_refused() -> None:
     x, y = datasets.load_iris(return_X_y=True)
     model = linear_model.RidgeClassifier().fit(x, y)
     with pytest.raises(OptionError) as caught:
-        quantize_linear(lower(model), _spec(x, "int16"), ("proba",), "m")
+        quantize(lower(model), _spec(x, "int16"), ("proba",), "m")
     assert "score" in caught.value.hint
 
 
 def test_unfitted_and_diverged_models_are_refused() -> None:
     with pytest.raises(UnsupportedModelError, match="not been fitted"):
-        frontend.lower_regressor(linear_model.Ridge())
+        lower(linear_model.Ridge())
     model = linear_model.Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
     model.coef_ = np.array([np.inf])
     with pytest.raises(UnsupportedModelError, match="coef_"):
-        frontend.lower_regressor(model)
+        lower(model)
 
 
 def test_sparse_coefficients_are_dense_in_the_source_model() -> None:
     x, y = datasets.load_iris(return_X_y=True)
     model = linear_model.LogisticRegression(max_iter=500).fit(x, y)
-    dense = frontend.lower_logistic(model)
-    sparse = frontend.lower_logistic(model.sparsify())
+    dense = lower(model).producers["score"]
+    sparse = lower(model.sparsify()).producers["score"]
+    assert isinstance(dense, Linear)
+    assert isinstance(sparse, Linear)
     assert (dense.coef == sparse.coef).all()
 
 
 def test_multilabel_ridge_is_refused() -> None:
     model = linear_model.RidgeClassifier().fit([[0.0], [1.0], [2.0]], [[0, 1], [1, 0], [1, 1]])
     with pytest.raises(UnsupportedModelError, match="multilabel"):
-        frontend.lower_score_classifier(model)
+        lower(model)

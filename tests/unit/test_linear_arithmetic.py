@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from tests.unit.source_graphs import linear_source
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.fixedpoint import (
@@ -27,9 +28,11 @@ from thumbling.ir import Graph
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
-from thumbling.ir.source import Elementwise, Linear, SourceModel, Step
+from thumbling.ir.source import SourceGraph
+from thumbling.ir.source.elementwise import Step
+from thumbling.ir.source.linear import Linear
 from thumbling.ir.types import DType, InputSpec
-from thumbling.quantize.linear import quantize_linear
+from thumbling.quantize.lowering import quantize
 from thumbling.reference.meaning import Evaluation
 from thumbling.reference.quantize import fixed_point
 from thumbling.reference.softmax import evaluate_softmax, softmax_error
@@ -38,7 +41,7 @@ finite = st.floats(min_value=-1e6, max_value=1e6).filter(lambda v: v == 0 or abs
 
 
 @st.composite
-def _linear_models(draw: st.DrawFn) -> tuple[SourceModel, InputSpec]:
+def _linear_models(draw: st.DrawFn) -> tuple[SourceGraph, InputSpec]:
     n, k = draw(st.integers(1, 6)), draw(st.integers(1, 4))
     row = st.lists(finite, min_size=n, max_size=n)
     coef = np.array(draw(st.lists(row, min_size=k, max_size=k)))
@@ -50,23 +53,14 @@ def _linear_models(draw: st.DrawFn) -> tuple[SourceModel, InputSpec]:
     spec = InputSpec(
         dtype=draw(st.sampled_from(kinds)), scale=(0.5,) * n, offset=(1.0,) * n, names=names
     )
-    linear = Linear(coef=coef, intercept=intercept, is_classifier=False, link="none")
-    source = SourceModel(
-        source="test",
-        n_features=n,
-        feature_names=names,
-        class_names=(),
-        stages=(Elementwise(steps=steps),),
-        predictor=linear,
-    )
-    return source, spec
+    return linear_source(coef, intercept, steps=steps), spec
 
 
-def _quantized(source: SourceModel, spec: InputSpec, **options: Any) -> Graph:
+def _quantized(source: SourceGraph, spec: InputSpec, **options: Any) -> Graph:
     """The graph; models that are refused, since constants leave no bits for what moves, do not
     count as examples."""
     try:
-        return quantize_linear(source, spec, ("value",), "m", **options)
+        return quantize(source, spec, ("value",), "m", **options)
     except UnsupportedModelError:
         reject()
 
@@ -74,7 +68,7 @@ def _quantized(source: SourceModel, spec: InputSpec, **options: Any) -> Graph:
 @settings(max_examples=150, deadline=None)
 @given(_linear_models(), st.sampled_from(["auto", "int8", "int16"]))
 def test_no_input_of_the_type_overflows(
-    case: tuple[SourceModel, InputSpec], precision: str
+    case: tuple[SourceGraph, InputSpec], precision: str
 ) -> None:
     """Worst inputs by exact integers: every partial sum fits, every result is in its range."""
     source, spec = case
@@ -94,7 +88,7 @@ def test_no_input_of_the_type_overflows(
 @settings(max_examples=60, deadline=None)
 @given(_linear_models(), st.integers(0, 2**32 - 1))
 def test_error_bound_holds_for_any_stored_input(
-    case: tuple[SourceModel, InputSpec], seed: int
+    case: tuple[SourceGraph, InputSpec], seed: int
 ) -> None:
     source, spec = case
     rng = np.random.default_rng(seed)
@@ -102,9 +96,10 @@ def test_error_bound_holds_for_any_stored_input(
     x = rng.integers(low, high + 1, size=(20, spec.n_features)).astype(spec.dtype.numpy)
     graph = _quantized(source, spec, data=x)
     dense = next(op for op in graph.ops if isinstance(op, Dense))
-    linear = source.predictor
+    linear = source.producers["value"]
     assert isinstance(linear, Linear)
-    exact = source.transform(spec.real(x)).astype(np.float64) @ linear.coef.T + linear.intercept
+    exact = source.value("scaled", spec.real(x)).astype(np.float64) @ linear.coef.T
+    exact += linear.intercept
     total = x.astype(object) @ dense.weight.T.astype(object) + dense.bias.astype(object)
     ours = rounding_shift_right(total, dense.shift).astype(np.int64)
     if dense.saturate:

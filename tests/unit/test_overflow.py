@@ -16,11 +16,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from tests.unit.source_graphs import forest_of, seen_by
 
 import thumbling
 from thumbling.fidelity import ask
 from thumbling.frontends import lower
-from thumbling.ir.source import Forest
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.reference import evaluate
 from thumbling.vectors import sample_rows
@@ -132,9 +132,8 @@ def test_no_row_that_overflows_is_compared() -> None:
 
 
 def _infinite(model: Any) -> int:
-    forest = lower(model).predictor
-    assert isinstance(forest, Forest)
-    return sum(int(np.isinf(tree.threshold).sum()) for tree in forest.trees)
+    trees = forest_of(lower(model)).trees
+    return sum(int(np.isinf(tree.threshold).sum()) for tree in trees)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def test_missing_against_the_rest_is_an_infinite_threshold(model: Any) -> None:
     assert done.fidelity.rows > 100
     # Both sides of such a split are met, and the answers are the framework's.
     with np.errstate(all="ignore"):
-        seen = done.source.transform(done.vectors).astype(np.float32)
+        seen = seen_by(forest_of(done.source), done.source, done.vectors).astype(np.float32)
     kept = ~(np.isinf(done.vectors) | np.isinf(seen)).any(axis=1)
     rows = done.vectors[kept]
     missing = np.isnan(rows).any(axis=1)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from thumbling.fidelity import RealRows, StoredInput, outside_range
 from thumbling.ir import InputSpec
-from thumbling.ir.source import Linear
+from thumbling.ir.source.linear import Linear
 from thumbling.pipeline import AUTO, Compilation, Options
 from thumbling.quantize.input_grid import scaled_ranges
 from thumbling.report import Report
@@ -28,7 +28,7 @@ def doubts(
     release = compilation.source.release
     if release is not None and release.note:
         yield release.note
-    if options.precision != "auto" and not isinstance(compilation.source.predictor, Linear):
+    if options.precision != "auto" and not _has_weights(compilation):
         yield f"--precision {options.precision} is of linear models' weights; trees have none"
     real = compilation.fidelity.on_real_rows
     if rows is None or real is None:
@@ -43,11 +43,15 @@ def doubts(
         )
 
 
+def _has_weights(compilation: Compilation) -> bool:
+    return any(isinstance(op, Linear) for op in compilation.source.ops)
+
+
 def _about_rows(
     compilation: Compilation, options: Options, rows: npt.NDArray[Any]
 ) -> Iterator[str]:
     """Data from which a range cannot be seen."""
-    spec, linear = compilation.graph.input, isinstance(compilation.source.predictor, Linear)
+    spec, linear = compilation.graph.input, _has_weights(compilation)
     ranged = linear or options.input_scale == AUTO
     if len(rows) < _FEW_ROWS:
         count = f"{len(rows)} row" + ("s" if len(rows) > 1 else "")

@@ -17,7 +17,7 @@ from thumbling.errors import DataError, UsageError
 from thumbling.fidelity import Truth, read_truth
 from thumbling.frontends.data_file import load_data, refuse_unusable
 from thumbling.frontends.table import TARGET_NAMES
-from thumbling.ir.source import Linear, SourceModel
+from thumbling.ir.source import SourceGraph
 from thumbling.pipeline import feature_names
 
 _Rows = npt.NDArray[Any]
@@ -40,7 +40,7 @@ def read_user_data(
     target: Any,
     *,
     estimator: Any,
-    source: SourceModel,
+    source: SourceGraph,
     input_type: str,
     warn: Callable[[str], None],
 ) -> UserData:
@@ -64,7 +64,7 @@ def read_user_data(
         rows = given_rows(data, names)
         digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes()).hexdigest()
         found = named_column(data, column, set(TARGET_NAMES) - set(names))
-    nan = input_type == "float32" and not isinstance(source.predictor, Linear)
+    nan = input_type == "float32" and source.takes_nan
     refuse_unusable(rows, names, nan=nan, name=shown, input_type=input_type)
     asked = target is not None
     truth = _truth(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from thumbling.codegen.names import Names
 from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Program
 
 
@@ -48,9 +49,19 @@ class Scope:
 
     def c_type(self, tensor: str) -> str:
         """The C type of a tensor's values."""
+        return self.graph.type_of(tensor).c
+
+    def row_of(self, tensor: str) -> InputSpec:
+        """A tensor as a row that trees read: the input, or plain integers."""
         if tensor == INPUT:
-            return self.graph.input.dtype.c
-        return self.graph.tensors[tensor].dtype.c
+            return self.graph.input
+        kind = self.graph.tensors[tensor]
+        return InputSpec(
+            dtype=kind.dtype,
+            scale=(1.0,) * kind.size,
+            offset=(0.0,) * kind.size,
+            names=tuple(f"x{j}" for j in range(kind.size)),
+        )
 
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor."""

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import DataError
+from thumbling.fidelity.open_labels import open_labels
 from thumbling.fidelity.record import Fidelity, OutputInfo
-from thumbling.fidelity.source import Asked, source_answers
+from thumbling.fidelity.source import Asked
 from thumbling.ir.graph import Graph
-from thumbling.ir.source import Forest, SourceModel
+from thumbling.ir.source import SourceGraph
 from thumbling.proved import proved_rows, require_labels, require_numbers
-from thumbling.quantize.row_bounds import gap_errors, least_gap
 from thumbling.reference import evaluate
 
 Rows = npt.NDArray[Any]
@@ -118,28 +118,7 @@ def _require_proofs(graph: Graph, found: Comparison, rows: Rows, undecided: Rows
             require_numbers(graph, output, rows, ours, theirs)
 
 
-def _open_votes(numbers: Rows, source: SourceModel, graph: Graph, stored: Rows) -> Rows:
-    """Rows of a forest whose first greatest share might be another one here.
-
-    Our gaps are whole units. So where the source has an exact tie and less than a unit can have
-    been lost, there is a tie here too, and both take the first of its classes.
-    """
-    forest, start = source.predictor, 0
-    assert isinstance(forest, Forest)
-    rows, unit = np.arange(len(numbers)), least_gap(graph)
-    open_ = np.zeros(len(numbers), dtype=np.bool_)
-    for width in forest.n_classes:
-        part = slice(start, start + width)
-        best = start + numbers[:, part].argmax(axis=1)
-        gap = numbers[rows, best][:, None] - numbers
-        reach = gap_errors(source, graph, stored, best)
-        decided = (gap > reach) | ((gap == 0) & (reach < unit))
-        open_ |= ~decided[:, part].all(axis=1)
-        start += width
-    return open_
-
-
-def rows_inside_bound(estimator: Any, graph: Graph, source: SourceModel, stored: Rows) -> Rows:
+def rows_inside_bound(estimator: Any, graph: Graph, source: SourceGraph, stored: Rows) -> Rows:
     """On which stored rows the proof does not decide the label; the source must answer them.
 
     Shape (n,), of booleans.
@@ -147,14 +126,7 @@ def rows_inside_bound(estimator: Any, graph: Graph, source: SourceModel, stored:
     labels = [o.certificate for o in graph.outputs if o.field == "label"]
     if not labels or labels[0].kind != "bounded" or labels[0].epsilon is None:
         return np.zeros(len(stored), dtype=np.bool_)
-    real = graph.input.real(stored)
-    if isinstance(source.predictor, Forest):
-        return _open_votes(source_answers(estimator, "proba", real), source, graph, stored)
-    numbers = source_answers(estimator, "score", real)
-    if numbers.shape[1] == 1:
-        return np.asarray(np.abs(numbers[:, 0]) <= labels[0].epsilon)
-    best = np.sort(numbers, axis=1)
-    return np.asarray(best[:, -1] - best[:, -2] <= 2 * labels[0].epsilon)
+    return open_labels(estimator, graph, source, stored, labels[0].epsilon)
 
 
 def _output(graph: Graph, index: int) -> OutputInfo:
@@ -172,7 +144,7 @@ def _output(graph: Graph, index: int) -> OutputInfo:
 
 def measure_fidelity(
     estimator: Any,
-    source: SourceModel,
+    source: SourceGraph,
     graph: Graph,
     asked: Asked,
     stored: Rows,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from thumbling.fidelity.record import TELLING_PART, FeatureLoss, StoredInput, Suggestion
 from thumbling.fidelity.source import Asked, ask
-from thumbling.ir.source import SourceModel
+from thumbling.ir.source import SourceGraph
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.auto_scale import auto_scale
 from thumbling.quantize.input_grid import scaled_ranges
@@ -47,7 +47,7 @@ class _Change:
         return self.labels or 0, self.part or 0.0, self.worst or 0.0
 
 
-def best_input(source: SourceModel, spec: InputSpec, real: Rows) -> InputSpec:
+def best_input(source: SourceGraph, spec: InputSpec, real: Rows) -> InputSpec:
     """The input of the same type whose scale and offset lose least on the given rows."""
     plain = replace(spec, scale=(1.0,) * spec.n_features, offset=(0.0,) * spec.n_features)
     scale, offset = auto_scale(spec.dtype, real, scaled_ranges(source, plain))
@@ -56,7 +56,7 @@ def best_input(source: SourceModel, spec: InputSpec, real: Rows) -> InputSpec:
 
 def measure_storing(
     estimator: Any,
-    source: SourceModel,
+    source: SourceGraph,
     spec: InputSpec,
     *,
     before: Asked | None = None,
@@ -88,7 +88,7 @@ def measure_storing(
     )
 
 
-def _changed(source: SourceModel, before: Asked, after: Asked) -> _Change:
+def _changed(source: SourceGraph, before: Asked, after: Asked) -> _Change:
     both = before.kept & after.kept
     old, new = (asked.predicted[both[asked.kept]] for asked in (before, after))
     if source.class_names:
@@ -105,7 +105,7 @@ def _changed(source: SourceModel, before: Asked, after: Asked) -> _Change:
 
 
 def _suggestion(
-    estimator: Any, source: SourceModel, spec: InputSpec, before: Asked, change: _Change
+    estimator: Any, source: SourceGraph, spec: InputSpec, before: Asked, change: _Change
 ) -> Suggestion | None:
     best = best_input(source, spec, before.real)
     again = ask(estimator, best.real(best.store(before.real)))

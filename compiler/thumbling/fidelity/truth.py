@@ -13,7 +13,7 @@ import numpy.typing as npt
 from thumbling.errors import DataError
 from thumbling.fidelity.record import Confusion, Pair
 from thumbling.fidelity.source import class_groups
-from thumbling.ir.source import SourceModel
+from thumbling.ir.source import SourceGraph
 
 Rows = npt.NDArray[Any]
 _NOT_THERE = frozenset({"nan", "<NA>", "NaT"})
@@ -28,7 +28,7 @@ class Truth:
     known: npt.NDArray[np.bool_]
 
 
-def read_truth(estimator: Any, source: SourceModel, given: Rows, n_rows: int) -> Truth:
+def read_truth(estimator: Any, source: SourceGraph, given: Rows, n_rows: int) -> Truth:
     """The truth for `n_rows` rows from a column of labels or values.
 
     Raises `DataError` for another length, a label that is no class of the model, and text where

@@ -17,7 +17,7 @@ from thumbling.errors import ModelError, UnsupportedModelError
 from thumbling.frontends.release import both_releases, installed, trained_with
 from thumbling.ir.answers import label_type, read_labels
 from thumbling.ir.names import as_names
-from thumbling.ir.source import FloatArray
+from thumbling.ir.source.arrays import FloatArray
 
 # A row of more fits no board, and test vectors of more would take gigabytes here.
 MAX_FEATURES = 65535

@@ -9,41 +9,64 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from thumbling.errors import InternalError
-from thumbling.frontends.attributes import refuse_overrides
 from thumbling.frontends.refusal import refuse
-from thumbling.ir.source import Elementwise, Forest, Linear
 
-Lower = Callable[[Any], Any]
+Key = tuple[str, str]
+Role = Literal["model", "step"]
+Lower = Callable[[Any, Any, Any], Any]
 F = TypeVar("F", bound=Lower)
 
-_predictors: dict[tuple[str, str], Callable[[Any], Forest | Linear]] = {}
-_stages: dict[tuple[str, str], Callable[[Any], Elementwise]] = {}
+ROLES: Mapping[Role, str] = {"model": "a model", "step": "a step before the model"}
 
 
-def _register(table: dict[tuple[str, str], Any], package: str, names: tuple[str, ...]) -> Any:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowering:
+    """How a class is lowered, and what it may be: a model, a step before one, or both.
+
+    One of `own_width` knows by itself how many features it takes.
+    """
+
+    function: Lower
+    roles: tuple[Role, ...]
+    own_width: bool
+
+
+_lowerings: dict[Key, Lowering] = {}
+
+
+def _register(package: str, names: tuple[str, ...], roles: tuple[Role, ...]) -> Callable[[F], F]:
     def keep(function: F) -> F:
         for name in names:
-            if (package, name) in table:
+            if (package, name) in _lowerings:
                 raise InternalError(f"{package}.{name} is registered twice")
-            table[package, name] = function
+            own_width = len(roles) == 1
+            _lowerings[package, name] = Lowering(
+                function=function, roles=roles, own_width=own_width
+            )
         return function
 
     return keep
 
 
 def predictor(package: str, *names: str) -> Callable[[F], F]:
-    """Register a function that lowers the predictors `names` of `package`."""
-    return _register(_predictors, package, names)  # type: ignore[no-any-return]
+    """Register `(model, x: Value, build: SourceBuilder) -> Prediction` for classes of `package`."""
+    return _register(package, names, ("model",))
 
 
-def stage(package: str, *names: str) -> Callable[[F], F]:
-    """Register a function that lowers the transformers `names` of `package`."""
-    return _register(_stages, package, names)  # type: ignore[no-any-return]
+def transformer(package: str, *names: str) -> Callable[[F], F]:
+    """Register `(model, x: Value, build: SourceBuilder) -> Value` for classes of `package`."""
+    return _register(package, names, ("step",))
+
+
+def either(package: str, *names: str) -> Callable[[F], F]:
+    """Register what is a model or a step by what is inside, as a pipeline is."""
+    return _register(package, names, ("model", "step"))
 
 
 def load_frontends() -> None:
@@ -52,35 +75,28 @@ def load_frontends() -> None:
         importlib.import_module(f"thumbling.frontends.{module.name}")
 
 
+def _of_role(role: Role) -> dict[Key, Lowering]:
+    return {key: found for key, found in _lowerings.items() if role in found.roles}
+
+
 def supported() -> tuple[list[str], list[str]]:
-    """Names of all predictors and of all stages, as `package.Class`, sorted."""
+    """Names of all predictors and of all steps, as `package.Class`, sorted."""
     load_frontends()
-    return (
-        sorted(f"{p}.{n}" for p, n in _predictors),
-        sorted(f"{p}.{n}" for p, n in _stages),
-    )
+    models, steps = (sorted(".".join(key) for key in _of_role(role)) for role in ROLES)
+    return models, steps
 
 
-def qualified_name(model: object) -> tuple[str, str]:
+def qualified_name(model: object) -> Key:
     """Root package and class name of an object."""
     return type(model).__module__.partition(".")[0], type(model).__name__
 
 
-def lower_predictor(model: object) -> Forest | Linear:
-    """The last step of a pipeline in the IR. Raises UnsupportedModelError."""
+def lowering_of(model: object, role: Role) -> Lowering:
+    """Who lowers an object in a role. Raises UnsupportedModelError where no one does."""
     load_frontends()
-    function = _predictors.get(qualified_name(model))
-    if function is None:
-        raise refuse(model, _predictors, _stages, "a model")
-    refuse_overrides(model)
-    return function(model)
-
-
-def lower_stage(model: object) -> Elementwise:
-    """A transformer in the IR. Raises UnsupportedModelError."""
-    load_frontends()
-    function = _stages.get(qualified_name(model))
-    if function is None:
-        raise refuse(model, _stages, _predictors, "a step before the model")
-    refuse_overrides(model)
-    return function(model)
+    wanted = _of_role(role)
+    found = wanted.get(qualified_name(model))
+    if found is None:
+        (other,) = (r for r in ROLES if r != role)
+        raise refuse(model, wanted, _of_role(other), ROLES[role])
+    return found

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import setting
 from thumbling.frontends.release import Minor, installed, minor, trained_with
-from thumbling.ir.source import Difference, Elementwise, Forest, Linear, Release
+from thumbling.ir.source import SourceOp
+from thumbling.ir.source.forest import Forest
+from thumbling.ir.source.link import Link
+from thumbling.ir.source.release import Difference, Release
 
 _COUNTS_UNTIL: Minor = (1, 4)
 _NEWTON_REST_UNTIL: Minor = (1, 6)
@@ -93,49 +96,58 @@ def _rest(scheme: str, solver: str, release: Minor) -> bool:
     return solver == "liblinear" or (solver == "newton-cholesky" and release < _NEWTON_REST_UNTIL)
 
 
-def release_of(
-    model: Any, steps: Sequence[Any], lowered: Sequence[Elementwise | Forest | Linear]
-) -> Release | None:
-    """Which release the estimators `steps` of `model` are of; None where it is the installed one.
+class Part(Protocol):
+    """An estimator, and the source ops that are its own."""
+
+    model: Any
+    ops: list[SourceOp]
+
+
+def release_of(model: Any, n_features: int, parts: Sequence[Part]) -> Release | None:
+    """Which release the estimators in `model` are of; None where it is the installed one.
 
     What is in them must have been checked: the model is asked for a prediction.
     """
-    trained = {_named(*pair) for pair in zip(steps, lowered, strict=True)}
+    trained = {_named(part) for part in parts}
     if trained == {installed()}:
         return None
-    found = [d for pair in zip(steps, lowered, strict=True) for d in _differences(*pair)]
-    found += _breaks(model, steps[0].n_features_in_)
+    found = [difference for part in parts for difference in _differences(part)]
+    found += _breaks(model, n_features)
     names = sorted(trained, key=lambda name: (minor(name), name))
     return Release(trained=" and ".join(names), installed=installed(), differences=tuple(found))
 
 
-def _counted(model: Any, lowered: object) -> bool:
-    if not isinstance(lowered, Forest) or not lowered.is_classifier:
+def _counted(part: Part) -> bool:
+    if not any(isinstance(op, Forest) and op.is_classifier for op in part.ops):
         return False
-    return any(holds_counts(tree) for tree in getattr(model, "estimators_", [model]))
+    return any(holds_counts(tree) for tree in getattr(part.model, "estimators_", [part.model]))
 
 
-def _named(model: Any, lowered: object) -> str:
+def _named(part: Part) -> str:
     """The release an estimator says, unless what it holds shows that it is an older one's."""
+    model = part.model
     release = trained_with(model)
-    if minor(release) >= _COUNTS_UNTIL and _counted(model, lowered):
+    if minor(release) >= _COUNTS_UNTIL and _counted(part):
         return "before 1.4"
     if minor(release) >= _SCHEMES_UNTIL and _is_logistic(model) and _has_scheme(model):
         return "before 1.8"
     return release
 
 
-def _differences(model: Any, lowered: object) -> Iterator[Difference]:
+def _differences(part: Part) -> Iterator[Difference]:
     """Where the installed release answers otherwise than the one that trained the estimator."""
+    model = part.model
     name, here = type(model).__name__, minor(installed())
     if name == "StandardScaler" and rounds_constants(model) != (here >= _ROUNDS_SINCE):
         what = "rounds" if here >= _ROUNDS_SINCE else "does not round"
         text = f"StandardScaler {what} mean and scale to float32 before it uses them on float32"
         yield Difference(text=text, float32=True)
-    if here >= _COUNTS_UNTIL and _counted(model, lowered):
+    if here >= _COUNTS_UNTIL and _counted(part):
         yield Difference(text=f"{name} takes the weighted counts of its leaves for shares")
-    if isinstance(lowered, Linear) and _is_logistic(model):
-        yield from _of_schemes(model, lowered.link, here)
+    if _is_logistic(model):
+        for op in part.ops:
+            if isinstance(op, Link):
+                yield from _of_schemes(model, op.kind, here)
 
 
 def _of_schemes(model: Any, link: str, here: Minor) -> Iterator[Difference]:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from thumbling.frontends.attributes import LEAST, count, flag, inconsistent, reals
-from thumbling.frontends.registry import stage
+from thumbling.frontends.builder import SourceBuilder
+from thumbling.frontends.registry import transformer
 from thumbling.frontends.sklearn_release import rounds_constants
-from thumbling.ir.source import Elementwise, FloatArray, Step, frozen
+from thumbling.ir.source import Value
+from thumbling.ir.source.arrays import FloatArray, frozen
+from thumbling.ir.source.elementwise import Elementwise, Step
 
 
 def _parameter(scaler: Any, name: str) -> FloatArray:
@@ -41,21 +44,20 @@ def _clip(scaler: Any, n_features: int, low: object, high: object) -> tuple[Step
     )
 
 
-@stage("sklearn", "StandardScaler")
-def lower_standard(scaler: Any) -> Elementwise:
+@transformer("sklearn", "StandardScaler")
+def lower_standard(scaler: Any, x: Value, build: SourceBuilder) -> Value:
     """`(x - mean_) / scale_`."""
-    count(scaler, "n_features_in_")
     steps = []
     cast = rounds_constants(scaler)
     if flag(scaler, "with_mean"):
         steps.append(Step(kind="sub", values=_parameter(scaler, "mean_"), cast=cast))
     if flag(scaler, "with_std"):
         steps.append(Step(kind="div", values=_divisor(scaler), cast=cast))
-    return Elementwise(steps=tuple(steps))
+    return build.add(Elementwise, "scaled", x, steps=tuple(steps))
 
 
-@stage("sklearn", "MinMaxScaler")
-def lower_min_max(scaler: Any) -> Elementwise:
+@transformer("sklearn", "MinMaxScaler")
+def lower_min_max(scaler: Any, x: Value, build: SourceBuilder) -> Value:
     """`x * scale_ + min_`, clipped to the feature range where asked."""
     scale = _parameter(scaler, "scale_")
     steps = [
@@ -67,27 +69,26 @@ def lower_min_max(scaler: Any) -> Elementwise:
         if not isinstance(ends, tuple | list) or len(ends) != 2:
             raise inconsistent(scaler, "feature_range is no pair of numbers")
         steps += _clip(scaler, len(scale), *ends)
-    return Elementwise(steps=tuple(steps))
+    return build.add(Elementwise, "scaled", x, steps=tuple(steps))
 
 
-@stage("sklearn", "MaxAbsScaler")
-def lower_max_abs(scaler: Any) -> Elementwise:
+@transformer("sklearn", "MaxAbsScaler")
+def lower_max_abs(scaler: Any, x: Value, build: SourceBuilder) -> Value:
     """`x / scale_`, clipped to -1..1 where asked."""
     scale = _divisor(scaler)
     steps = [Step(kind="div", values=scale)]
     # Releases before 1.8 do not know this setting.
     if hasattr(scaler, "clip") and flag(scaler, "clip"):
         steps += _clip(scaler, len(scale), -1.0, 1.0)
-    return Elementwise(steps=tuple(steps))
+    return build.add(Elementwise, "scaled", x, steps=tuple(steps))
 
 
-@stage("sklearn", "RobustScaler")
-def lower_robust(scaler: Any) -> Elementwise:
+@transformer("sklearn", "RobustScaler")
+def lower_robust(scaler: Any, x: Value, build: SourceBuilder) -> Value:
     """`(x - center_) / scale_`."""
-    count(scaler, "n_features_in_")
     steps = []
     if flag(scaler, "with_centering"):
         steps.append(Step(kind="sub", values=_parameter(scaler, "center_")))
     if flag(scaler, "with_scaling"):
         steps.append(Step(kind="div", values=_divisor(scaler)))
-    return Elementwise(steps=tuple(steps))
+    return build.add(Elementwise, "scaled", x, steps=tuple(steps))

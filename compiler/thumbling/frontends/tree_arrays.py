@@ -15,7 +15,8 @@ import numpy.typing as npt
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import GREATEST, inconsistent
 from thumbling.frontends.sklearn_release import holds_counts
-from thumbling.ir.source import IntArray, Tree, frozen, greatest
+from thumbling.ir.source.arrays import IntArray, frozen, greatest
+from thumbling.ir.source.forest import Tree
 
 _NONE = -2  # scikit-learn's TREE_UNDEFINED
 # Shares of a leaf are quotients of float64 sums of weights.

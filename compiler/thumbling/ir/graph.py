@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from thumbling.ir.answers import PLAIN, Answers
 from thumbling.ir.ops import Op
-from thumbling.ir.types import InputSpec, TensorType
+from thumbling.ir.types import DType, InputSpec, TensorType
 
 INPUT = "x"
 
@@ -67,6 +67,11 @@ class Domain:
         low, high = np.array(self.ranges, dtype=np.float64).T
         rows = stored.astype(np.float64)
         return np.asarray(((rows >= low) & (rows <= high)).all(axis=1))
+
+    def both(self, other: Domain) -> Domain:
+        """The inputs that lie in both. Raises ValueError where there are none."""
+        pairs = zip(self.ranges, other.ranges, strict=True)
+        return Domain(ranges=tuple((max(a[0], b[0]), min(a[1], b[1])) for a, b in pairs))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,10 @@ class Graph:
     def may_reject_nan(self) -> bool:
         """Whether a prediction can fail because of a NaN in the input."""
         return any(op.rejects_nan for op in self.ops)
+
+    def type_of(self, tensor: str) -> DType:
+        """The stored type of the input or of a tensor."""
+        return self.input.dtype if tensor == INPUT else self.tensors[tensor].dtype
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""

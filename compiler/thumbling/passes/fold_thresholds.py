@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""Fold scalers, casts and input scaling into tree thresholds, exactly.
+"""Fold scalers, casts and input scaling into thresholds, exactly.
 
-Everything in front of a tree is monotone in each feature, so `float32(f(x)) <= threshold` splits
-the stored input grid at one point. That point is found by bisection over the grid, evaluating `f`
-with the framework's own float arithmetic; no algebra, no rounding argument.
+Where everything between a number that the chip has and one that is compared with constants is
+monotone, `float32(f(x)) <= threshold` splits the integers of that number at one point. That point
+is found by bisection, evaluating `f` with the framework's own float arithmetic; no algebra, no
+rounding argument. It holds for every chain of monotone ops, through selects and concats, and for
+every consumer that compares with constants.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.fixedpoint import float_key, key_float
-from thumbling.ir.source import Forest, SourceModel, Tree
+from thumbling.ir.source import SourceGraph
 from thumbling.ir.types import InputSpec
 
 _ROWS_AT_ONCE = 2048
 Int64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[Any]
 
 
 def grid_bounds(spec: InputSpec) -> tuple[int, int]:
@@ -34,45 +41,115 @@ def stored_from_key(spec: InputSpec, keys: Int64) -> npt.NDArray[np.generic]:
     return keys.astype(spec.dtype.numpy)
 
 
-def decreasing(source: SourceModel, spec: InputSpec) -> npt.NDArray[np.bool_]:
-    """Per feature, whether the predictor's input falls as the stored input rises."""
-    falls = np.asarray(spec.scale) < 0
-    for stage in source.stages:
-        for step in stage.steps:
-            if step.kind in ("mul", "div"):
-                falls = falls ^ np.broadcast_to(step.values < 0, falls.shape)
-    return falls
+class Axis(Protocol):
+    """Numbers that the chip has, one of which is moved at a time, in integers called keys."""
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Least and greatest key of any number."""
+        ...
+
+    def values(self, keys: Int64, column: Int64, wanted: str) -> Rows:
+        """What the source makes of value `wanted` where number `column[i]` of row i has
+        `keys[i]`; shape (n, width)."""
+        ...
+
+    def falls(self, column: Int64) -> npt.NDArray[np.bool_]:
+        """Whether the real number falls as its key rises."""
+        ...
 
 
-def _goes_left(
-    source: SourceModel,
-    spec: InputSpec,
-    feature: Int64,
-    threshold: npt.NDArray[np.float64],
-    at: Int64,
-) -> npt.NDArray[np.bool_]:
-    rows = np.arange(len(at))
-    stored = np.zeros((len(at), spec.n_features), dtype=spec.dtype.numpy)
-    stored[rows, feature] = stored_from_key(spec, at)
-    seen = source.transform(spec.real(stored)).astype(np.float32)
-    return np.asarray(seen[rows, feature] <= threshold)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class InputAxis:
+    """The columns of the stored input."""
+
+    source: SourceGraph
+    spec: InputSpec
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """See `grid_bounds`."""
+        return grid_bounds(self.spec)
+
+    def values(self, keys: Int64, column: Int64, wanted: str) -> Rows:
+        """See `Axis`."""
+        stored = np.zeros((len(keys), self.spec.n_features), dtype=self.spec.dtype.numpy)
+        stored[np.arange(len(keys)), column] = stored_from_key(self.spec, keys)
+        return self.source.value(wanted, self.spec.real(stored))
+
+    def falls(self, column: Int64) -> npt.NDArray[np.bool_]:
+        """See `Axis`."""
+        return np.asarray(np.asarray(self.spec.scale)[column] < 0)
 
 
-def _switch(
-    source: SourceModel, spec: InputSpec, feature: Int64, threshold: npt.NDArray[np.float64]
-) -> Int64:
-    """The last key that is on the side of the least key, for pairs of feature and threshold.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ComputedAxis:
+    """The integers of a value that is computed: number j is `slope[j] * key + offset[j]`."""
+
+    source: SourceGraph
+    name: str
+    slope: npt.NDArray[np.float64]
+    offset: npt.NDArray[np.float64]
+    bounds: tuple[int, int]
+
+    def values(self, keys: Int64, column: Int64, wanted: str) -> Rows:
+        """See `Axis`."""
+        given = np.zeros((len(keys), len(self.slope)))
+        given[np.arange(len(keys)), column] = self.slope[column] * keys + self.offset[column]
+        rows = np.zeros((len(keys), self.source.n_features))
+        return self.source.run(rows, wanted, given={self.name: given})[wanted]
+
+    def falls(self, column: Int64) -> npt.NDArray[np.bool_]:
+        """See `Axis`."""
+        return np.asarray(self.slope[column] < 0)
+
+
+Compare = Callable[[Rows, npt.NDArray[np.float64]], npt.NDArray[np.bool_]]
+
+
+@np.errstate(all="ignore")
+def tree_compare(seen: Rows, threshold: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """As scikit-learn's trees do: numbers are cast to float32 first."""
+    return np.asarray(seen.astype(np.float32) <= threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compared:
+    """Number `feature[i]` of value `name` against `threshold[i]`, which depends on number
+    `column[i]` of an axis alone, and falls with it where `falls[i]`."""
+
+    name: str
+    feature: Int64
+    column: Int64
+    threshold: npt.NDArray[np.float64]
+    falls: npt.NDArray[np.bool_]
+
+    def part(self, at: Any) -> Compared:
+        """Some of them."""
+        return Compared(
+            name=self.name,
+            feature=self.feature[at],
+            column=self.column[at],
+            threshold=self.threshold[at],
+            falls=self.falls[at],
+        )
+
+
+def _switch(axis: Axis, what: Compared, compare: Compare) -> Int64:
+    """The last key that is on the side of the least key.
 
     Where the function falls, the sides are swapped by the caller.
     """
-    low, high = grid_bounds(spec)
-    falls = decreasing(source, spec)[feature]
-    below = np.full(len(feature), low - 1, dtype=np.int64)
-    above = np.full(len(feature), high + 1, dtype=np.int64)
+    low, high = axis.bounds
+    rows = np.arange(len(what.feature))
+    falls = what.falls ^ axis.falls(what.column)
+    below = np.full(len(rows), low - 1, dtype=np.int64)
+    above = np.full(len(rows), high + 1, dtype=np.int64)
     while bool((above - below > 1).any()):
         middle = (below + above) >> 1
         probe = np.clip(middle, low, high)
-        near = _goes_left(source, spec, feature, threshold, probe) ^ falls
+        seen = axis.values(probe, what.column, what.name)[rows, what.feature]
+        near = compare(seen, what.threshold) ^ falls
         open_ = above - below > 1
         below = np.where(open_ & near, middle, below)
         above = np.where(open_ & ~near, middle, above)
@@ -80,47 +157,17 @@ def _switch(
 
 
 @np.errstate(all="ignore")
-def fold_thresholds(source: SourceModel, spec: InputSpec) -> list[tuple[Tree, Int64]]:
-    """Every tree of a forest with its thresholds as keys of the stored input.
+def fold_thresholds(axis: Axis, what: Compared, compare: Compare = tree_compare) -> Int64:
+    """The keys at which comparisons change sides: `key <= result[i]` is one side.
 
-    Returns pairs (tree, keys): at a split, `key(x) <= keys[i]` goes left. Where the input falls,
-    the tree returned has its children (and NaN routes) swapped. Keys lie in `low-1 .. high` of
-    the grid, so a constant split shows as a key at either end.
+    That is the side of `compare` where the function rises, the other where it falls. Keys lie in
+    `low-1 .. high` of the axis, so a constant comparison shows as a key at either end.
     """
-    forest = source.predictor
-    assert isinstance(forest, Forest)
-    feature = np.concatenate([t.feature[t.left >= 0] for t in forest.trees])
-    threshold = np.concatenate([t.threshold[t.left >= 0] for t in forest.trees])
-    pairs = np.zeros(len(feature), dtype=[("feature", np.int64), ("threshold", np.float64)])
-    pairs["feature"], pairs["threshold"] = feature, threshold
-    unique, inverse = np.unique(pairs, return_inverse=True)
-    found = [
-        _switch(source, spec, part["feature"], part["threshold"])
-        for part in np.array_split(unique, max(1, -(-len(unique) // _ROWS_AT_ONCE)))
-    ]
-    keys = np.concatenate(found)[inverse] if len(unique) else np.zeros(0, dtype=np.int64)
-    falls = decreasing(source, spec)
-    folded, start = [], 0
-    for tree in forest.trees:
-        split = tree.left >= 0
-        count = int(split.sum())
-        own = np.zeros(len(tree.left), dtype=np.int64)
-        own[split] = keys[start : start + count]
-        start += count
-        folded.append((_swapped(tree, falls), own))
-    return folded
-
-
-def _swapped(tree: Tree, falls: npt.NDArray[np.bool_]) -> Tree:
-    swap = (tree.left >= 0) & falls[np.maximum(tree.feature, 0)]
-    if not swap.any():
-        return tree
-    return Tree(
-        feature=tree.feature,
-        threshold=tree.threshold,
-        left=np.where(swap, tree.right, tree.left),
-        right=np.where(swap, tree.left, tree.right),
-        nan_left=tree.nan_left ^ swap,
-        value=tree.value,
-        label=tree.label,
-    )
+    pairs = np.zeros(len(what.feature), dtype=[("feature", np.int64), ("threshold", np.float64)])
+    pairs["feature"], pairs["threshold"] = what.feature, what.threshold
+    unique, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+    if not len(unique):
+        return np.zeros(0, dtype=np.int64)
+    chunks = np.array_split(first, max(1, -(-len(unique) // _ROWS_AT_ONCE)))
+    found = [_switch(axis, what.part(chunk), compare) for chunk in chunks]
+    return np.asarray(np.concatenate(found)[inverse])

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.ops.trees import IntTree
-from thumbling.ir.source import Tree
+from thumbling.ir.source.forest import Tree
 
 Int64 = npt.NDArray[np.int64]
 

@@ -8,12 +8,15 @@ Beside it goes a bound on how far the source's own floating-point value may be f
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from thumbling.ir.source import Elementwise, Step
+from thumbling.ir.source import INPUT, SourceGraph, SourceOp
+from thumbling.ir.source.concat import Concat
+from thumbling.ir.source.elementwise import Elementwise, Step
+from thumbling.ir.source.select import Select
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
 # Twice the unit roundoff, which covers the second-order terms left out below.
@@ -108,12 +111,46 @@ def _apply(feature: Feature, step: Step, c: float, dtype: str) -> None:
         feature.error = math.inf
 
 
-def fold_stages(features: list[Feature], stages: tuple[Elementwise, ...], dtype: str) -> None:
-    """Put stages into features, in order. `dtype` is the type the source computes in.
+def _elementwise(op: Elementwise, features: list[Feature], dtype: str) -> list[Feature]:
+    for step in op.steps:
+        for feature, c in zip(features, step.values.tolist(), strict=True):
+            _apply(feature, step, c, dtype)
+    return features
 
-    Where that can overflow, the error is infinite from there on.
+
+def carry(op: SourceOp, inputs: list[list[Feature]], dtype: str) -> list[Feature] | None:
+    """The features of an op's result, for those of its inputs; None where it is not affine.
+
+    `dtype` is the type the source computes in. Where that can overflow, the error is infinite from
+    there on.
     """
-    for stage in stages:
-        for step in stage.steps:
-            for feature, c in zip(features, step.values.tolist(), strict=True):
-                _apply(feature, step, c, dtype)
+    match op:
+        case Elementwise():
+            return _elementwise(op, [replace(feature) for feature in inputs[0]], dtype)
+        case Select():
+            return [replace(inputs[0][j]) for j in op.columns.tolist()]
+        case Concat():
+            return [replace(feature) for part in inputs for feature in part]
+    return None
+
+
+def carry_from_input(
+    source: SourceGraph, name: str, columns: list[Feature], dtype: str
+) -> list[Feature] | None:
+    """The features of a value, for those of the input; None where an op on the way is not
+    affine."""
+    if name == INPUT:
+        return [replace(feature) for feature in columns]
+    op = source.producers[name]
+    inputs = []
+    for read in op.inputs:
+        features = carry_from_input(source, read, columns, dtype)
+        if features is None:
+            return None
+        inputs.append(features)
+    return carry(op, inputs, dtype)
+
+
+def is_affine(source: SourceGraph, name: str) -> bool:
+    """Whether a value is the input but for constants added and multiplied, clamps and order."""
+    return all(isinstance(op, Elementwise | Select | Concat) for op in source.ancestors(name))

@@ -28,7 +28,7 @@ _ROUNDING = 1e-3
 
 
 def auto_scale(
-    dtype: DType, real: npt.NDArray[np.generic], reach: Sequence[tuple[float, float]] | None
+    dtype: DType, real: npt.NDArray[np.generic], reach: Sequence[tuple[float, float] | None] | None
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Scales and offsets for real rows of shape (n, n_features); NaN are passed over.
 

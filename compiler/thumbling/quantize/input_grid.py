@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import Domain
-from thumbling.ir.source import SourceModel
+from thumbling.ir.source import INPUT, SourceGraph
+from thumbling.ir.source.elementwise import Elementwise
 from thumbling.ir.types import InputSpec
-from thumbling.quantize.affine import Feature, fold_stages
+from thumbling.quantize.affine import Feature, carry_from_input, is_affine
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
 # Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
@@ -26,14 +28,21 @@ _DATA_TEXT = "inputs within the range of the data"
 _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
 _WIDER_TEXT = f"{_DATA_TEXT} or scaled to -{_SCALED_REACH}..{_SCALED_REACH}, whichever is wider"
 _ANY_TEXT = "every stored input"
+# Of a column that nothing depends on.
+_NO_RANGE = (-1.0, 1.0)
+_EVERY_FLOAT = (-GREATEST["float32"], GREATEST["float32"])
+
+Ranges = list[tuple[float, float] | None]
+"""Stored range of every column, None where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputGrid:
     """Features in integers q, how floats get there (`shift` per feature, `bits`), and for what.
 
-    `range_text` says for which inputs the error bounds hold, None if for no stated range;
-    `domain` has their stored values, None where they are all.
+    Feature j reads number `columns[j]` of `tensor`. `range_text` says for which inputs the error
+    bounds hold, None if for no stated range; `domain` has their stored values, None where they are
+    all.
     """
 
     features: tuple[Feature, ...]
@@ -41,6 +50,8 @@ class InputGrid:
     bits: int
     range_text: str | None
     domain: Domain | None
+    columns: tuple[int, ...]
+    tensor: str = INPUT
 
 
 def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
@@ -49,58 +60,70 @@ def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
 
 
 def _known_ranges(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
-) -> tuple[list[tuple[float, float]] | None, str]:
+    source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
+) -> tuple[Ranges | None, str]:
     """Where the data lie or the scaler expects them: one alone may say far too little.
 
-    A feature can be constant in the data, and data can be a single row.
+    A feature can be constant in the data, and data can be a single row. Only the columns that the
+    value depends on count; None where nothing is known of one of them.
     """
-    scaled = scaled_ranges(source, spec)
+    scaled = scaled_ranges(source, spec, name)
     rows = _finite_rows(data) if data is not None else np.empty((0, spec.n_features))
     if not len(rows):
-        return scaled, _SCALED_TEXT
+        trace = source.trace(name)
+        used = range(spec.n_features) if trace is None else np.unique(trace.column).tolist()
+        known = scaled is not None and all(scaled[j] is not None for j in used)
+        return (scaled if known else None), _SCALED_TEXT
     seen = list(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))
     if scaled is None:
-        return seen, _DATA_TEXT
-    wider = [(min(a, c), max(b, d)) for (a, b), (c, d) in zip(seen, scaled, strict=True)]
+        return list(seen), _DATA_TEXT
+    wider: Ranges = [_wider(one, other) for one, other in zip(seen, scaled, strict=True)]
     return wider, _WIDER_TEXT
 
 
-def certified_ranges(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
-) -> list[tuple[float, float]] | None:
-    """Stored ranges per feature for which a linear model's error is proved.
-
-    None where that is every stored integer, or no range of float inputs is known.
-    """
-    if spec.dtype.is_float:
-        return _float_ranges(source, spec, data)[0]
-    ranges, text = _integer_ranges(source, spec, data)
-    return None if text == _ANY_TEXT else [(float(a), float(b)) for a, b in ranges]
+def _wider(seen: tuple[float, float], scaled: tuple[float, float] | None) -> tuple[float, float]:
+    if scaled is None:
+        return seen
+    return min(seen[0], scaled[0]), max(seen[1], scaled[1])
 
 
 def _integer_ranges(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
+    source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
 ) -> tuple[list[tuple[int, int]], str]:
     low, high = spec.dtype.bounds
-    known, text = _known_ranges(source, spec, data)
+    known, text = _known_ranges(source, spec, data, name)
     if known is None:
         return [(low, high)] * spec.n_features, _ANY_TEXT
     inside = [
-        (math.floor(min(max(a, low), high)), math.ceil(min(max(b, low), high))) for a, b in known
+        (low, high)
+        if ends is None
+        else tuple(
+            function(min(max(end, low), high))
+            for function, end in zip((math.floor, math.ceil), ends, strict=True)
+        )
+        for ends in known
     ]
-    return inside, text
+    return [(int(a), int(b)) for a, b in inside], text
+
+
+def _on_columns(
+    source: SourceGraph, spec: InputSpec, columns: list[Feature], name: str
+) -> tuple[tuple[Feature, ...], tuple[int, ...]]:
+    """The features of a value that is affine in the input, and the columns they read."""
+    dtype = "float32" if spec.dtype.is_float and spec.is_plain else "float64"
+    features, trace = carry_from_input(source, name, columns, dtype), source.trace(name)
+    assert features is not None
+    assert trace is not None
+    return tuple(features), tuple(trace.column.tolist())
 
 
 def integer_grid(
-    source: SourceModel,
-    spec: InputSpec,
-    data: npt.NDArray[np.generic] | None,
+    source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
 ) -> InputGrid:
-    """Stored integers as they are."""
+    """Stored integers as they are, for a value that is affine in them."""
     low, high = spec.dtype.bounds
     n = spec.n_features
-    seen, text = _integer_ranges(source, spec, data)
+    seen, text = _integer_ranges(source, spec, data, name)
     features = []
     for j in range(n):
         feature = Feature(
@@ -114,10 +137,11 @@ def integer_grid(
         )
         feature.error = _storing_error(spec, j, max(abs(feature.seen_low), abs(feature.seen_high)))
         features.append(feature)
-    fold_stages(features, source.stages, "float64")
     every = all(ends == (low, high) for ends in seen)
+    carried, columns = _on_columns(source, spec, features, name)
     return InputGrid(
-        features=tuple(features),
+        features=carried,
+        columns=columns,
         shift=(),
         bits=0,
         range_text=text,
@@ -137,12 +161,41 @@ def _storing_error(spec: InputSpec, j: int, greatest: float) -> float:
     return upward(error, 6)
 
 
-def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, float]] | None:
-    """Stored ranges in which scaled features stay within reach, if a scaler says."""
-    if not any(step.kind in ("div", "mul") for s in source.stages for step in s.steps):
-        return None
+def _has_scaler(source: SourceGraph, name: str) -> bool:
+    steps = [s for op in source.ancestors(name) if isinstance(op, Elementwise) for s in op.steps]
+    return any(step.kind in ("div", "mul") for step in steps)
+
+
+def scaled_values(source: SourceGraph) -> list[str]:
+    """Values that are the scaled input, and are read by something else than scalers."""
+    found = []
+    for op in source.ops:
+        if not is_affine(source, op.output) or not _has_scaler(source, op.output):
+            continue
+        if any(not is_affine(source, reader.output) for reader in source.readers(op.output)):
+            found.append(op.output)
+    return found
+
+
+def scaled_ranges(source: SourceGraph, spec: InputSpec, *names: str) -> Ranges | None:
+    """Stored ranges in which scaled features stay within reach, if a scaler says.
+
+    Of the values named, or of all that are scaled. None for a column that none of them reads.
+    """
+    found: list[tuple[float, float] | None] = [None] * spec.n_features
+    for name in names or scaled_values(source):
+        if not is_affine(source, name) or not _has_scaler(source, name):
+            continue
+        for column, ends in _scaled_columns(source, spec, name):
+            found[column] = ends if found[column] is None else _wider(ends, found[column])
+    return found if any(ends is not None for ends in found) else None
+
+
+def _scaled_columns(
+    source: SourceGraph, spec: InputSpec, name: str
+) -> Iterator[tuple[int, tuple[float, float]]]:
     wide = 1 << 62
-    features = [
+    columns = [
         Feature(
             slope=Fraction(s),
             offset=Fraction(o),
@@ -154,23 +207,16 @@ def scaled_ranges(source: SourceModel, spec: InputSpec) -> list[tuple[float, flo
         )
         for s, o in zip(spec.scale, spec.offset, strict=True)
     ]
-    fold_stages(features, source.stages, "float64")
-    ranges = []
-    for f in features:
+    features, trace = carry_from_input(source, name, columns, "float64"), source.trace(name)
+    assert features is not None
+    assert trace is not None
+    for f, column in zip(features, trace.column.tolist(), strict=True):
         if f.slope == 0:
-            ranges.append((-1.0, 1.0))
+            yield column, (-1.0, 1.0)
             continue
         ends = [(sign * _SCALED_REACH - f.offset) / f.slope for sign in (-1, 1)]
         kept = [float(min(max(end, -_GREATEST), _GREATEST)) for end in ends]
-        ranges.append((min(kept), max(kept)))
-    return ranges
-
-
-def _float_ranges(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None
-) -> tuple[list[tuple[float, float]] | None, str | None]:
-    ranges, text = _known_ranges(source, spec, data)
-    return (None, None) if ranges is None else (ranges, text)
+        yield column, (min(kept), max(kept))
 
 
 def _shift_for(low: float, high: float, bits: int) -> int:
@@ -189,45 +235,57 @@ def _rounding(greatest: float, shift: int, bits: int) -> Fraction:
 
 
 def float_grid(
-    source: SourceModel, spec: InputSpec, data: npt.NDArray[np.generic] | None, bits: int
+    source: SourceGraph,
+    spec: InputSpec,
+    data: npt.NDArray[np.generic] | None,
+    bits: int,
+    name: str,
 ) -> InputGrid | None:
-    """Fixed point of `bits` bits. None where that needs a range and none is known."""
-    ranges, text = _float_ranges(source, spec, data)
+    """Fixed point of `bits` bits for a value that is affine in the input.
+
+    None where that needs a range and none is known.
+    """
+    ranges, text = _known_ranges(source, spec, data, name)
     if ranges is None and bits == 16:
         return None
-    limit = (1 << (bits - 1)) - 1
-    features, shifts = [], []
-    for j in range(spec.n_features):
-        if ranges is None:
-            shift, seen_low, seen_high = 16, -limit, limit
-            greatest = limit * 2.0**-shift
-        else:
-            shift = _shift_for(*ranges[j], bits)
-            greatest = max(map(abs, ranges[j]))
-            unit = Fraction(2) ** shift
-            seen_low = max(math.floor(Fraction(ranges[j][0]) * unit), -limit)
-            seen_high = min(math.ceil(Fraction(ranges[j][1]) * unit), limit)
-        scale = Fraction(spec.scale[j])
-        features.append(
-            Feature(
-                slope=scale / Fraction(2) ** shift,
-                offset=Fraction(spec.offset[j]),
-                low=-limit,
-                high=limit,
-                seen_low=seen_low,
-                seen_high=seen_high,
-                error=upward(
-                    above(abs(scale) * _rounding(greatest, shift, bits))
-                    + _storing_error(spec, j, greatest)
-                ),
-            )
-        )
-        shifts.append(shift)
-    fold_stages(features, source.stages, "float32" if spec.is_plain else "float64")
+    made = [
+        _fixed_point(spec, j, None if ranges is None else ranges[j] or _NO_RANGE, bits)
+        for j in range(spec.n_features)
+    ]
+    features, columns = _on_columns(source, spec, [feature for feature, _ in made], name)
     return InputGrid(
-        features=tuple(features),
-        shift=tuple(shifts),
+        features=features,
+        columns=columns,
+        shift=tuple(made[column][1] for column in columns),
         bits=bits,
-        range_text=text,
-        domain=None if ranges is None else Domain(ranges=tuple(ranges)),
+        range_text=None if ranges is None else text,
+        domain=None if ranges is None else Domain(ranges=tuple(e or _EVERY_FLOAT for e in ranges)),
     )
+
+
+def _fixed_point(
+    spec: InputSpec, j: int, ends: tuple[float, float] | None, bits: int
+) -> tuple[Feature, int]:
+    """Column j in fixed point for what is known of it, and its shift."""
+    limit = (1 << (bits - 1)) - 1
+    if ends is None:
+        shift, seen_low, seen_high = 16, -limit, limit
+        greatest = limit * 2.0**-shift
+    else:
+        shift = _shift_for(*ends, bits)
+        greatest = max(map(abs, ends))
+        unit = Fraction(2) ** shift
+        seen_low = max(math.floor(Fraction(ends[0]) * unit), -limit)
+        seen_high = min(math.ceil(Fraction(ends[1]) * unit), limit)
+    scale = Fraction(spec.scale[j])
+    error = above(abs(scale) * _rounding(greatest, shift, bits)) + _storing_error(spec, j, greatest)
+    feature = Feature(
+        slope=scale / Fraction(2) ** shift,
+        offset=Fraction(spec.offset[j]),
+        low=-limit,
+        high=limit,
+        seen_low=seen_low,
+        seen_high=seen_high,
+        error=upward(error),
+    )
+    return feature, shift

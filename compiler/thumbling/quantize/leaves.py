@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.source import FloatArray
+from thumbling.ir.source.arrays import FloatArray
 
 Int64 = npt.NDArray[np.int64]
 Errors = tuple[FloatArray, ...]

@@ -1,185 +1,196 @@
 # SPDX-License-Identifier: MIT
-"""Linear models to integer graphs: quantize or clamp, one dense layer, then what was asked for."""
+"""Linear layers: what is in front becomes weights, a quantiser and a clamp; then one dense op."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from thumbling.errors import OptionError, UnsupportedModelError
-from thumbling.ir.graph import INPUT, Certificate, Graph, Output, certify
-from thumbling.ir.ops import Op
-from thumbling.ir.ops.above import Above
-from thumbling.ir.ops.argmax import ArgMax
+from thumbling.errors import OptionError
+from thumbling.ir.graph import Certificate, certify
+from thumbling.ir.interval import Interval
 from thumbling.ir.ops.clamp import Clamp
-from thumbling.ir.ops.softmax import Softmax
-from thumbling.ir.source import FloatArray, SourceModel
-from thumbling.ir.types import InputSpec, TensorType, quant
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.source.arrays import FloatArray
+from thumbling.ir.source.linear import Linear
+from thumbling.ir.types import TensorType, quant
+from thumbling.quantize.affine import Feature, is_affine
+from thumbling.quantize.input_grid import InputGrid, float_grid, integer_grid
+from thumbling.quantize.integer_rows import seen
 from thumbling.quantize.linear_plan import (
     WIDTHS,
+    Layer,
     Plan,
-    Rows,
     choose_plan,
-    computed_in,
     dense_op,
-    predictor,
+    grid_rows,
     quantize_op,
     require_values,
 )
-from thumbling.quantize.link import LEAST_SCORE, least_best_score, proba_error
+from thumbling.quantize.link_errors import least_best_score
+from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.registry import quantizes
+from thumbling.quantize.stored import Integers
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A graph in the making."""
-
-    ops: list[Op] = field(default_factory=list)
-    tensors: dict[str, TensorType] = field(default_factory=dict)
-    outputs: list[Output] = field(default_factory=list)
-
-    def add(self, op: Op, kind: TensorType) -> None:
-        self.ops.append(op)
-        self.tensors[op.output] = kind
-
-
-def _unproved(reason: str) -> Certificate:
+def unproved(reason: str) -> Certificate:
+    """A certificate of nothing but what was measured."""
     return Certificate(kind="measured", epsilon=None, reason=reason)
 
 
-def _certificate(plan: Plan, error: FloatArray, what: str) -> Certificate:
-    where = plan.grid.range_text
-    if where is None:
-        return _unproved("the range of the float inputs is unknown; compile with data for a bound")
-    if not np.isfinite(error).all():
-        return _unproved(f"for {where} the source model's own arithmetic can overflow")
-    reason = f"for {where} {what}"
-    if plan.weights.saturate:
-        limits = {2.0 ** (31 - bits) for bits in plan.weights.fraction_bits}
-        reason += f"; scores of other inputs saturate beyond {min(limits):.6g}"
-    return certify("bounded", error, reason)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Proof:
+    """What is proved of a plan's results, in words."""
+
+    plan: Plan
+    compete: bool
+
+    def certify(self, error: FloatArray, what: str) -> Certificate:
+        """A bound on something computed of the results, for the inputs it holds for."""
+        where = self.plan.grid.range_text
+        if where is None:
+            return unproved(
+                "the range of the float inputs is unknown; compile with data for a bound"
+            )
+        if not np.isfinite(error).all():
+            return unproved(f"for {where} the source model's own arithmetic can overflow")
+        reason = f"for {where} {what}"
+        if self.plan.weights.saturate:
+            limits = {2.0 ** (31 - bits) for bits in self.plan.weights.fraction_bits}
+            reason += f"; scores of other inputs saturate beyond {min(limits):.6g}"
+        return certify("bounded", error, reason)
+
+    def own(self) -> Certificate:
+        """The certificate of the results themselves."""
+        units = "one power of two" if self.compete else "a power of two"
+        return self.certify(self.plan.error, f"weights are rounded to {units}, sums are exact")
 
 
-def _front(plan: Plan, spec: InputSpec, draft: _Draft) -> str:
+def _grids(op: Linear, at: Lowering) -> tuple[InputGrid, ...]:
+    """What the layer can read: the stored integers, fixed point of floats, or a tensor."""
+    (name,) = op.inputs
+    if not is_affine(at.source, name):
+        read = at.integers(name)
+        return (
+            InputGrid(
+                features=read.features,
+                shift=(),
+                bits=0,
+                range_text=read.where,
+                domain=None,
+                columns=tuple(range(len(read.features))),
+                tensor=read.tensor,
+            ),
+        )
+    if not at.spec.dtype.is_float:
+        return (integer_grid(at.source, at.spec, at.data, name),)
+    grids = (float_grid(at.source, at.spec, at.data, bits, name) for bits in (16, 32))
+    return tuple(grid for grid in grids if grid is not None)
+
+
+def _layer(op: Linear, at: Lowering) -> Layer:
+    data = np.empty((0, at.spec.n_features), at.spec.dtype.numpy) if at.data is None else at.data
+    if at.spec.dtype.is_float:
+        data = data[np.isfinite(data.astype(np.float64)).all(axis=1)]
+    (name,) = op.inputs
+    real = at.source.value(name, at.spec.real(data.astype(at.spec.dtype.numpy)))
+    kept = np.isfinite(real.astype(np.float64)).all(axis=1)
+
+    def rows(grid: InputGrid) -> npt.NDArray[np.int64]:
+        return grid_rows(grid, at.rows_of(grid.tensor, data)[kept])
+
+    grids = _grids(op, at)
+    return Layer(
+        op=op,
+        grids=grids,
+        computed_in=str(op.computes_in(real)),
+        real=real[kept],
+        rows=rows,
+        may_saturate=not grids[0].shift,
+        inner=not (op.compete or at.asked(op.output)),
+    )
+
+
+def _front(grid: InputGrid, at: Lowering) -> str:
     """Ops before the dense layer; returns the tensor it reads."""
-    reads, features = INPUT, plan.grid.features
-    if plan.grid.shift:
-        limit = (1 << (plan.grid.bits - 1)) - 1
+    reads, features = grid.tensor, grid.features
+    straight = grid.columns == tuple(range(at.width_of(grid.tensor)))
+    if grid.shift:
+        limit = (1 << (grid.bits - 1)) - 1
         kind = TensorType(shape=(len(features),), low=-limit, high=limit)
-        draft.add(quantize_op(plan.grid), kind)
-        reads, bounds = "fixed", (-limit, limit)
+        op = quantize_op(grid, at.draft.name("fixed"), straight=straight)
+        reads, bounds = at.draft.add(op, kind), (-limit, limit)
     else:
-        bounds = spec.dtype.bounds
+        bounds = at.bounds_of(grid.tensor)
+        if not straight:
+            column = np.array(grid.columns, dtype=np.int32)
+            gather = Gather(
+                inputs=(reads,),
+                output=at.draft.name("picked"),
+                source=np.zeros_like(column),
+                column=column,
+            )
+            kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
+            reads = at.draft.add(gather, kind)
     low, high = [f.low for f in features], [f.high for f in features]
     if min(high) < bounds[1] or max(low) > bounds[0]:
         clamp = Clamp(
             inputs=(reads,),
-            output="clamped",
+            output=at.draft.name("clamped"),
             low=np.array(low, dtype=np.int32),
             high=np.array(high, dtype=np.int32),
         )
-        draft.add(
-            clamp,
-            TensorType(shape=(len(low),), low=min(low), high=max(high)),
-        )
-        reads = "clamped"
+        reads = at.draft.add(clamp, TensorType(shape=(len(low),), low=min(low), high=max(high)))
     return reads
 
 
-def _add_label(plan: Plan, n_scores: int, draft: _Draft) -> None:
-    op: Op
-    if n_scores == 1:
-        op = Above(inputs=("score",), output="label", cut=np.zeros(1, dtype=np.int32))
-        margin = "score lies within"
-        width = plan.worst
-    else:
-        op = ArgMax(inputs=("score",), output="label", groups=(n_scores,))
-        margin, width = "two best scores lie within", 2 * plan.worst
-    draft.add(op, TensorType(shape=(1,), low=0, high=max(n_scores - 1, 1)))
-    what = f"a label can differ only where the source's {margin} {width:.3g}"
-    certificate = _certificate(plan, plan.error, what)
-    draft.outputs.append(Output(field="label", tensor="label", certificate=certificate))
+def _results(plan: Plan, dense: Any) -> tuple[Feature, ...]:
+    """What the layer's integers mean: one feature for each."""
+    ends = np.array([seen(f) for f in plan.grid.features], dtype=np.int64)
+    reached = dense.infer(Interval(low=ends[:, 0], high=ends[:, 1]))
+    errors = np.broadcast_to(plan.error, len(dense.weight)).tolist()
+    return tuple(
+        Feature(
+            slope=Fraction(2) ** -bits,
+            offset=Fraction(0),
+            low=plan.weights.low,
+            high=plan.weights.high,
+            seen_low=int(reached.low[k]),
+            seen_high=int(reached.high[k]),
+            error=errors[k],
+        )
+        for k, bits in enumerate(plan.weights.fraction_bits)
+    )
 
 
-def _add_proba(plan: Plan, source: SourceModel, dtype: str, draft: _Draft) -> None:
-    linear = predictor(source)
-    bits, n_scores = plan.weights.fraction_bits[0], len(linear.coef)
-    if linear.link in ("none", "unsupported"):
+@quantizes(Linear)
+def quantize_linear(op: Linear, at: Lowering) -> Integers:
+    """A dense layer with the cheapest weights that are good enough."""
+    if at.precision not in WIDTHS:
         raise OptionError(
-            "this classifier has no probabilities", hint="use --output label or score"
+            f"precision {at.precision!r} is unknown", hint=f"one of {', '.join(WIDTHS)}"
         )
-    if bits < 0:
-        raise UnsupportedModelError(
-            f"scores up to 2**{31 - bits} are possible, too large for probabilities",
-            hint="give --data of the range the chip will see, put a scaler before the model, or ask"
-            " for --output label or score",
-        )
-    op = Softmax(inputs=("score",), output="proba", fraction_bits=bits, mode=linear.link)
-    unit, length = quant((Fraction(1, 1 << 15),)), max(2, n_scores)
-    draft.add(op, TensorType(shape=(length,), quant=unit, low=0, high=1 << 15))
-    error = proba_error(linear, plan.worst, dtype)
-    certificate = _certificate(
-        plan, np.array([error]), "scores are bounded and the integer exp is proved"
-    )
-    least = least_best_score(linear, plan.grid.features) - plan.worst
-    if linear.link == "ovr" and plan.grid.range_text is not None and least < LEAST_SCORE[dtype]:
-        certificate = _unproved(
-            f"for {plan.grid.range_text} all scores may lie so far below zero that the source"
-            " model's own probabilities vanish before they are normalised"
-        )
-    draft.outputs.append(Output(field="proba", tensor="proba", certificate=certificate))
-
-
-def quantize_linear(
-    source: SourceModel,
-    spec: InputSpec,
-    fields: tuple[str, ...],
-    name: str,
-    *,
-    precision: str = "auto",
-    data: Rows | None = None,
-) -> Graph:
-    """The integer graph of a linear model with the output fields asked for.
-
-    `precision` is auto, int8 or int16; `data` are stored rows of shape (n, n_features), from which
-    ranges, error bounds and the choice of widths are taken. Raises OptionError for probabilities
-    of a model that has none.
-    """
-    linear = predictor(source)
-    if precision not in WIDTHS:
-        raise OptionError(f"precision {precision!r} is unknown", hint=f"one of {', '.join(WIDTHS)}")
-    plan = choose_plan(source, spec, precision, data)
-    if not linear.is_classifier:
-        require_values(source, spec, plan, data)
-    draft = _Draft()
-    result = "score" if linear.is_classifier else "value"
-    weights, n_scores = plan.weights, len(linear.coef)
-    draft.add(
-        dense_op(weights, _front(plan, spec, draft), result),
-        TensorType(
-            shape=(n_scores,),
-            quant=quant([Fraction(2) ** -bits for bits in weights.fraction_bits]),
-            low=weights.low,
-            high=weights.high,
-        ),
-    )
-    if linear.is_classifier and "label" in fields:
-        _add_label(plan, n_scores, draft)
-    if linear.is_classifier and "proba" in fields:
-        _add_proba(plan, source, computed_in(source, spec), draft)
-    if result in fields:
-        units = "one power of two" if linear.is_classifier else "a power of two"
-        what = f"weights are rounded to {units}, sums are exact"
-        certificate = _certificate(plan, plan.error, what)
-        draft.outputs.append(Output(field=result, tensor=result, certificate=certificate))
-    return Graph(
-        name=name,
-        source=source.source,
-        input=spec,
-        class_names=source.class_names,
-        ops=tuple(draft.ops),
-        tensors=draft.tensors,
-        outputs=tuple(draft.outputs),
-        domain=plan.grid.domain,
+    layer = _layer(op, at)
+    plan = choose_plan(layer, at.precision)
+    if not op.compete and at.asked(op.output):
+        require_values(layer, plan, at.data)
+    at.draft.within(plan.grid.domain)
+    weights = plan.weights
+    dense = dense_op(weights, _front(plan.grid, at), op.output)
+    scales = quant([Fraction(2) ** -bits for bits in weights.fraction_bits])
+    kind = TensorType(shape=(len(op.coef),), quant=scales, low=weights.low, high=weights.high)
+    at.draft.add(dense, kind)
+    proof = _Proof(plan=plan, compete=op.compete)
+    return Integers(
+        tensor=op.output,
+        features=_results(plan, dense),
+        where=plan.grid.range_text,
+        computed_in=layer.computed_in,
+        certify=proof.certify,
+        own=proof.own,
+        least_best=lambda: least_best_score(op, plan.grid.features) - plan.worst,
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,9 +13,9 @@ import numpy.typing as npt
 from thumbling.ir.graph import INPUT
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
-from thumbling.ir.source import FloatArray, Linear, SourceModel
-from thumbling.ir.types import InputSpec
-from thumbling.quantize.input_grid import InputGrid, float_grid, integer_grid
+from thumbling.ir.source.arrays import FloatArray
+from thumbling.ir.source.linear import Linear
+from thumbling.quantize.input_grid import InputGrid
 from thumbling.quantize.integer_rows import RealWeights
 from thumbling.quantize.resolution import LEFT_OVER, Moves, require_resolved
 from thumbling.quantize.upward import sum_rounding
@@ -39,6 +40,8 @@ WIDTHS = {
 }
 # A plan is good enough when its error is at most this part of the scores' spread.
 _TOLERANCE = 2.0**-10
+# Others compute with what is not answered: its error comes on top of theirs.
+_INNER_TOLERANCE = 2.0**-16
 _FEW_ROWS = 8
 
 
@@ -56,6 +59,7 @@ class Plan:
 
     `error` are the proved bounds, infinite where the source may overflow, and `moves` what the
     source's scores do where these hold: one for each value, and one for all scores that compete.
+    A good plan is off by at most `tolerance` of that.
     """
 
     grid: InputGrid
@@ -63,6 +67,7 @@ class Plan:
     error: FloatArray
     moves: Moves
     wrong: int
+    tolerance: float
 
     @property
     def worst(self) -> float:
@@ -72,7 +77,7 @@ class Plan:
     @property
     def good(self) -> bool:
         """Whether nothing finer need be tried."""
-        fine = self.error <= _TOLERANCE * self.moves.spread
+        fine = self.error <= self.tolerance * self.moves.spread
         return not self.wrong and bool(fine[self._counted].all())
 
     @property
@@ -90,10 +95,21 @@ class Plan:
         return moving if len(moving) > 1 and moving.any() else np.ones_like(moving)
 
 
-def predictor(source: SourceModel) -> Linear:
-    """The linear model behind the stages."""
-    assert isinstance(source.predictor, Linear)
-    return source.predictor
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Layer:
+    """A linear op, where it stands, and the grids on which it can be computed, cheapest first.
+
+    `rows` are what its integers are where the data lie, by grid, and `real` what the source's own
+    input is there, both of shape (n, n_in).
+    """
+
+    op: Linear
+    grids: tuple[InputGrid, ...]
+    computed_in: str
+    real: Rows
+    rows: Callable[[InputGrid], npt.NDArray[np.int64]]
+    may_saturate: bool
+    inner: bool
 
 
 def dense_op(weights: IntWeights, reads: str, output: str) -> Dense:
@@ -110,10 +126,15 @@ def dense_op(weights: IntWeights, reads: str, output: str) -> Dense:
     )
 
 
-def quantize_op(grid: InputGrid) -> Quantize:
-    """The op that brings floats onto the grid."""
-    shift = np.array(grid.shift, dtype=np.int32)
-    return Quantize(inputs=(INPUT,), output="fixed", shift=shift, bits=grid.bits)
+def quantize_op(grid: InputGrid, output: str = "fixed", *, straight: bool = True) -> Quantize:
+    """The op that brings floats onto the grid: of all columns in order, if that is `straight`."""
+    return Quantize(
+        inputs=(grid.tensor,),
+        output=output,
+        shift=np.array(grid.shift, dtype=np.int32),
+        bits=grid.bits,
+        column=None if straight else np.array(grid.columns, dtype=np.int32),
+    )
 
 
 def _labels(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
@@ -122,69 +143,52 @@ def _labels(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
 
-def _grid_rows(grid: InputGrid, rows: Rows) -> npt.NDArray[np.int64]:
-    """Rows as the dense layer reads them."""
-    q = rows.astype(np.int64) if not grid.shift else None
+def grid_rows(grid: InputGrid, rows: Rows) -> npt.NDArray[np.int64]:
+    """Stored rows of shape (n, columns) of the tensor a grid reads, as the layer reads them."""
+    picked = rows[:, list(grid.columns)]
+    q = picked.astype(np.int64) if not grid.shift else None
     if q is None:
-        q = fixed_point(quantize_op(grid), rows.astype(np.float32))
+        q = fixed_point(quantize_op(grid), picked.astype(np.float32))
     low = np.array([f.low for f in grid.features])
     high = np.array([f.high for f in grid.features])
     return np.clip(q, low, high)
 
 
-def _wrong(
-    source: SourceModel, spec: InputSpec, rows: Rows, plan: tuple[InputGrid, IntWeights]
-) -> int:
+def _wrong(layer: Layer, grid: InputGrid, weights: IntWeights) -> int:
     """Rows on which the integers choose another class than the source."""
-    linear = predictor(source)
-    if not linear.is_classifier or not len(rows):
+    linear = layer.op
+    if not linear.compete or not len(layer.real):
         return 0
-    grid, weights = plan
-    exact = source.transform(spec.real(rows)).astype(np.float64) @ linear.coef.T + linear.intercept
-    ours = scores(dense_op(weights, INPUT, "score"), _grid_rows(grid, rows))
+    exact = layer.real.astype(np.float64) @ linear.coef.T + linear.intercept
+    ours = scores(dense_op(weights, INPUT, "score"), layer.rows(grid))
     return int((_labels(ours.astype(np.float64)) != _labels(exact)).sum())
 
 
-def _make_plan(
-    source: SourceModel, spec: InputSpec, scheme: _Scheme, width: tuple[int, int], rows: Rows
-) -> Plan:
-    linear, grid = predictor(source), scheme.grid
+def _make_plan(layer: Layer, scheme: _Scheme, width: tuple[int, int]) -> Plan:
+    linear, grid = layer.op, scheme.grid
     real = fold_weights(linear, grid.features)
-    common = linear.is_classifier
+    common = linear.compete
     weights = quantize_weights(real, grid.features, *width, common=common, saturate=scheme.saturate)
-    error = source_error(linear, grid.features, computed_in(source, spec)) + weights.error
+    error = source_error(linear, grid.features, layer.computed_in) + weights.error
     error *= 1.0 + 2.0**-51
-    moves = _moves(source, spec, grid, real)
+    moves = _moves(layer, grid, real)
     return Plan(
         grid=grid,
         weights=weights,
         error=error.max(keepdims=True) if common else error,
         moves=moves.together() if common else moves,
-        wrong=_wrong(source, spec, rows, (grid, weights)),
+        wrong=_wrong(layer, grid, weights),
+        tolerance=_INNER_TOLERANCE if layer.inner else _TOLERANCE,
     )
 
 
-def _moves(
-    source: SourceModel,
-    spec: InputSpec,
-    grid: InputGrid,
-    real: RealWeights,
-    *,
-    whole: bool = False,
-) -> Moves:
-    linear = predictor(source)
-    lost = sum_rounding(len(grid.features) + 2, computed_in(source, spec))
-    noise = max(lost, LEFT_OVER[linear.dtype]) * score_size(linear, grid.features)
+def _moves(layer: Layer, grid: InputGrid, real: RealWeights, *, whole: bool = False) -> Moves:
+    lost = sum_rounding(len(grid.features) + 2, layer.computed_in)
+    noise = max(lost, LEFT_OVER[layer.op.dtype]) * score_size(layer.op, grid.features)
     return Moves(spread=spread(real, grid.features, whole=whole), noise=noise)
 
 
-def computed_in(source: SourceModel, spec: InputSpec) -> str:
-    """The type in which the source multiplies and adds, as NumPy chooses it."""
-    nothing = spec.real(np.empty((0, spec.n_features), dtype=spec.dtype.numpy))
-    return str(predictor(source).computes_in(source.transform(nothing)))
-
-
-def require_values(source: SourceModel, spec: InputSpec, plan: Plan, data: Rows | None) -> None:
+def require_values(layer: Layer, plan: Plan, data: Rows | None) -> None:
     """Raise where a value that moves in the source does not here.
 
     It must move with the data, or where there are none, or too few to say what the chip will see,
@@ -194,32 +198,28 @@ def require_values(source: SourceModel, spec: InputSpec, plan: Plan, data: Rows 
         return
     moves, where = plan.moves, f"for {plan.grid.range_text}"
     if data is None or len(data) < _FEW_ROWS:
-        real = fold_weights(predictor(source), plan.grid.features)
-        moves, where = _moves(source, spec, plan.grid, real, whole=True), "for any input"
+        real = fold_weights(layer.op, plan.grid.features)
+        moves, where = _moves(layer, plan.grid, real, whole=True), "for any input"
     scale = [Fraction(2) ** -bits for bits in plan.weights.fraction_bits]
     require_resolved(moves, scale, plan.error, where)
 
 
-def _schemes(source: SourceModel, spec: InputSpec, data: Rows | None) -> list[_Scheme]:
+def _schemes(layer: Layer) -> list[_Scheme]:
     """Grids, cheapest first. int32 scores cannot resolve what data do in a small part of a wide
     integer type unless those of inputs far away saturate."""
-    if not spec.dtype.is_float:
-        grid = integer_grid(source, spec, data)
-        return [_Scheme(grid=grid, saturate=False), _Scheme(grid=grid, saturate=True)]
-    grids = [float_grid(source, spec, data, bits) for bits in (16, 32)]
-    return [_Scheme(grid=grid, saturate=False) for grid in grids if grid is not None]
+    schemes = [_Scheme(grid=grid, saturate=False) for grid in layer.grids]
+    if layer.may_saturate:
+        schemes += [_Scheme(grid=grid, saturate=True) for grid in layer.grids]
+    return schemes
 
 
-def choose_plan(source: SourceModel, spec: InputSpec, precision: str, data: Rows | None) -> Plan:
+def choose_plan(layer: Layer, precision: str) -> Plan:
     """The cheapest good plan, else the one with fewest wrong labels and least error."""
-    rows: Rows = np.empty((0, spec.n_features)) if data is None else data
-    if spec.dtype.is_float:
-        rows = rows[np.isfinite(rows.astype(np.float64)).all(axis=1)]
     plans = []
-    for scheme in _schemes(source, spec, data):
+    for scheme in _schemes(layer):
         widths = WIDTHS[precision]
         for width in widths if not scheme.saturate else [w for w in widths if w[1] == 64]:
-            plan = _make_plan(source, spec, scheme, width, rows)
+            plan = _make_plan(layer, scheme, width)
             if plan.good:
                 return plan
             plans.append(plan)

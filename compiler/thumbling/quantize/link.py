@@ -1,74 +1,68 @@
 # SPDX-License-Identifier: MIT
-"""From bounds on scores to bounds on probabilities, ours and the source's own rounding."""
+"""Probabilities of scores, by an integer exp."""
 
 from __future__ import annotations
 
-from typing import Final
+from fractions import Fraction
 
 import numpy as np
 
-from thumbling.ir.source import Linear
+from thumbling.errors import UnsupportedModelError
+from thumbling.ir.graph import Certificate
+from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.source.link import Link
+from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.affine import Feature
-from thumbling.quantize.upward import ROUNDOFF, above, upward
-from thumbling.reference.softmax import softmax_error
+from thumbling.quantize.linear import unproved
+from thumbling.quantize.link_errors import LEAST_SCORE, proba_error
+from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.registry import quantizes
+from thumbling.quantize.stored import Integers
 
-LEAST_SCORE: Final = {"float32": -87.0, "float64": -700.0}
-"""Sigmoids of scores below are subnormal or zero in the type of the scores."""
-
-# exp and expit of NumPy and SciPy are off by at most 4 units in the last place (NumPy documents
-# 2.5 for float32 exp); a unit is two roundoffs.
-_FUNCTION = 8
-_TURNS = 200
+_ONE = 1 << 15
 
 
-def _source_error(linear: Linear, dtype: str) -> float:
-    """Bound on |probability the source computes - that of its scores|, in units of roundoff.
-
-    sigmoid: the function, and 1 - p. softmax: a difference d of scores is off by d, so its exp
-    by d exp(-d) < 1, then the function; p has them once and, with all additions, in the sum.
-    ovr: the function once and in the sum. A quotient rounds once.
-    """
-    n_scores = len(linear.coef)
-    match linear.link:
-        case "sigmoid":
-            units = _FUNCTION + 1
-        case "softmax":
-            units = 2 * (_FUNCTION + 1) + 2 * n_scores
-        case _:
-            units = 2 * _FUNCTION + n_scores + 1
-    return 1.01 * units * ROUNDOFF[dtype]
+def _fraction_bits(scores: Integers) -> int:
+    unit = scores.require_one_unit("probabilities")
+    bits = unit.denominator.bit_length() - unit.numerator.bit_length()
+    if unit != Fraction(2) ** -bits or bits < 0:
+        raise UnsupportedModelError(
+            f"scores up to 2**{31 - bits} are possible, too large for probabilities",
+            hint="give --data of the range the chip will see, put a scaler before the model, or ask"
+            " for --output label or score",
+        )
+    return bits
 
 
-def proba_error(linear: Linear, score_error: float, dtype: str) -> float:
-    """Bound on the error of a probability whose scores are all off by at most `score_error`.
+@quantizes(Link)
+def quantize_link(op: Link, at: Lowering) -> Integers:
+    """A softmax or sigmoids in units of 2**-15."""
+    scores = at.integers(op.inputs[0])
+    bits, n_scores = _fraction_bits(scores), len(scores.features)
+    softmax = Softmax(inputs=(scores.tensor,), output=op.output, fraction_bits=bits, mode=op.kind)
+    length, unit = max(2, n_scores), Fraction(1, _ONE)
+    kind = TensorType(shape=(length,), quant=quant((unit,)), low=0, high=_ONE)
+    at.draft.add(softmax, kind)
+    error = proba_error(op.kind, n_scores, scores.worst, scores.computed_in)
 
-    `dtype` is the type of the source's scores and probabilities.
-    """
-    # A probability moves at most 1/2 (sigmoid: 1/4) for each unit all scores may be off.
-    slope = 0.25 if linear.link == "sigmoid" else 0.5
-    ours = above(softmax_error(linear.link, len(linear.coef)))
-    error = upward(slope * score_error + ours + _source_error(linear, dtype), 4)
-    return min(error, 1.0) if np.isfinite(error) else error
+    def own() -> Certificate:
+        lost = LEAST_SCORE[scores.computed_in]
+        if op.kind == "ovr" and scores.where is not None and scores.least_best() < lost:
+            return unproved(
+                f"for {scores.where} all scores may lie so far below zero that the source"
+                " model's own probabilities vanish before they are normalised"
+            )
+        return scores.certify(np.array([error]), "scores are bounded and the integer exp is proved")
 
-
-def least_best_score(linear: Linear, features: tuple[Feature, ...]) -> float:
-    """A number that the greatest score of no row where q is as seen is below.
-
-    The greatest is not below any mean of them, and the least value of a mean is at an end of every
-    feature. Any weights prove something; they are sought as in a game, in which those classes gain
-    weight that score most on the row that is worst so far (multiplicative weights).
-    """
-    ends = np.array([[above(f.at(q)) for q in (f.seen_low, f.seen_high)] for f in features])
-    best, weights = -np.inf, np.full(len(linear.coef), 1.0 / len(linear.coef))
-    with np.errstate(all="ignore"):
-        size = np.abs(linear.coef) @ np.abs(ends).max(axis=1) + np.abs(linear.intercept)
-        lost = float(size.max()) * (len(features) + len(weights)) * 2.0**-50
-        for turn in range(1, _TURNS + 1):
-            mean = weights @ linear.coef
-            row = np.where(mean * ends[:, 0] < mean * ends[:, 1], ends[:, 0], ends[:, 1])
-            scores = linear.coef @ row + linear.intercept
-            best = max(best, float(weights @ scores))
-            gain = (scores - scores.max()) / max(float(np.ptp(scores)), 1.0)
-            weights = weights * np.exp(gain / np.sqrt(turn))
-            weights /= weights.sum()
-    return best - lost if np.isfinite(best - lost) else -np.inf
+    feature = Feature(
+        slope=unit, offset=Fraction(0), low=0, high=_ONE, seen_low=0, seen_high=_ONE, error=error
+    )
+    return Integers(
+        tensor=op.output,
+        features=(feature,) * length,
+        where=scores.where,
+        computed_in=scores.computed_in,
+        certify=scores.certify,
+        own=own,
+        least_best=lambda: 0.0,
+    )

@@ -1,71 +1,159 @@
 # SPDX-License-Identifier: MIT
-"""Which quantiser takes which predictor, and which outputs a model has."""
+"""From a source graph to an integer graph: every value asked for is made, and what it needs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
-from thumbling.ir.graph import Graph
-from thumbling.ir.source import Forest, Linear, SourceModel
+from thumbling.ir.graph import Graph, Output
+from thumbling.ir.source import INPUT, SourceGraph, SourceOp
+from thumbling.ir.source.values import FIELDS, Field
 from thumbling.ir.types import InputSpec
 from thumbling.ir.verifier import verify
-from thumbling.quantize.forest import quantize_forest
-from thumbling.quantize.linear import quantize_linear
+from thumbling.quantize.draft import Draft
+from thumbling.quantize.registry import quantizer_of
+from thumbling.quantize.stored import Columns, Integers, Stored
+from thumbling.reference.evaluate import tensor_values
 
 
-def available_fields(source: SourceModel) -> tuple[str, ...]:
+def available_fields(source: SourceGraph) -> tuple[Field, ...]:
     """The output fields a model can give, in the order of the output struct."""
-    predictor = source.predictor
-    if not predictor.is_classifier:
-        return ("value",)
-    if isinstance(predictor, Forest):
-        return ("label", "proba")
-    if predictor.link in ("none", "unsupported"):
-        return ("label", "score")
-    return ("label", "proba", "score")
+    return tuple(field for field in FIELDS if field in source.prediction.fields)
 
 
-def choose_fields(source: SourceModel, output: str | None) -> tuple[str, ...]:
+def choose_fields(source: SourceGraph, output: str | None) -> tuple[Field, ...]:
     """The fields that `--output` asks for; by default the label or the value."""
     fields = available_fields(source)
     if output is None:
         return fields[:1]
     if output == "all":
         return fields
-    linear = source.predictor if isinstance(source.predictor, Linear) else None
-    if output == "proba" and linear is not None and linear.link == "unsupported":
-        raise OptionError(
-            f"{source.source} has a predict_proba, whose formula is not compiled yet",
-            hint="use --output label or score, or fit with loss='log_loss'",
-        )
-    if output not in fields:
-        raise OptionError(
-            f"{source.source} has no output {output!r}",
-            hint=f"it has: {', '.join(fields)}; or all",
-        )
-    return (output,)
+    for name, refusal in source.prediction.refused.items():
+        if output == name:
+            raise OptionError(f"{source.source} has {refusal.what}", hint=refusal.hint)
+    for name in fields:
+        if output == name:
+            return (name,)
+    raise OptionError(
+        f"{source.source} has no output {output!r}",
+        hint=f"it has: {', '.join(fields)}; or all",
+    )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Lowering:
+    """A source graph on its way to integers, for stored inputs of `spec`.
+
+    `data` are stored rows of shape (n, n_features), from which ranges, error bounds and the choice
+    of widths are taken. `precision` is of weights; `wide` asks forests for 31-bit vote sums.
+    """
+
+    source: SourceGraph
+    spec: InputSpec
+    fields: tuple[Field, ...]
+    precision: str
+    data: npt.NDArray[Any] | None
+    wide: bool = False
+    draft: Draft = field(default_factory=Draft)
+    _made: dict[str, Stored] = field(default_factory=dict)
+
+    def stored(self, name: str) -> Stored:
+        """The integers of a value, made once."""
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def _make(self, name: str) -> Stored:
+        trace = self.source.trace(name)
+        if trace is not None:
+            return Columns(name=name, trace=trace)
+        op = self.source.producers[name]
+        made: Stored = quantizer_of(op)(op, self)
+        return made
+
+    def integers(self, name: str) -> Integers:
+        """A value as a tensor of integers, whatever may be said of it without."""
+        found = self.stored(name)
+        if isinstance(found, Columns):
+            key = f"{name} itself"
+            if key not in self._made:
+                self._made[key] = quantizer_of(self.source.producers[name])(
+                    self.source.producers[name], self
+                )
+            found = self._made[key]
+        made: Integers = found if isinstance(found, Integers) else found.integers()
+        return made
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The values that the caller of the C gets."""
+        return tuple(self.source.prediction.fields[field].name for field in self.fields)
+
+    def asked(self, name: str) -> bool:
+        """Whether the caller of the C gets a value."""
+        return name in self.wanted
+
+    def readers(self, name: str) -> list[SourceOp]:
+        """The ops that read a value on the way to what is asked for."""
+        return [op for op in self.source.ancestors(*self.wanted) if name in op.inputs]
+
+    def bounds_of(self, tensor: str) -> tuple[int, int]:
+        """Least and greatest integer of a tensor, which is not a float input."""
+        if tensor == INPUT:
+            return self.spec.dtype.bounds
+        kind = self.draft.tensors[tensor]
+        return kind.low, kind.high
+
+    def width_of(self, tensor: str) -> int:
+        """Numbers in a tensor."""
+        return self.spec.n_features if tensor == INPUT else self.draft.tensors[tensor].size
+
+    def rows_of(self, tensor: str, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """What a tensor holds for stored rows of shape (n, n_features)."""
+        stored = rows.astype(self.spec.dtype.numpy)
+        if tensor == INPUT:
+            return stored
+        return tensor_values(self.draft.ops, self.draft.tensors, stored)[tensor]
 
 
 @np.errstate(all="ignore")
 def quantize(
-    source: SourceModel,
+    source: SourceGraph,
     spec: InputSpec,
-    fields: tuple[str, ...],
+    fields: tuple[Field, ...],
     name: str,
     *,
-    precision: str,
-    data: npt.NDArray[Any] | None,
+    precision: str = "auto",
+    data: npt.NDArray[Any] | None = None,
     wide: bool = False,
 ) -> Graph:
-    """The integer graph of a source model. `wide` asks forests for 31-bit vote sums."""
-    if isinstance(source.predictor, Linear):
-        graph = quantize_linear(source, spec, fields, name, precision=precision, data=data)
-    else:
-        graph = quantize_forest(source, spec, fields, name, wide=wide)
+    """The integer graph of a source graph with the output fields asked for.
+
+    See `Lowering`. Raises OptionError and UnsupportedModelError.
+    """
+    at = Lowering(
+        source=source, spec=spec, fields=fields, precision=precision, data=data, wide=wide
+    )
+    outputs = []
+    for wanted in fields:
+        choose_fields(source, wanted)
+        tensor, certificate = at.stored(source.prediction.fields[wanted].name).emitted()
+        outputs.append(Output(field=wanted, tensor=tensor, certificate=certificate))
+    graph = Graph(
+        name=name,
+        source=source.source,
+        input=spec,
+        class_names=source.class_names,
+        ops=tuple(at.draft.ops),
+        tensors=at.draft.tensors,
+        outputs=tuple(outputs),
+        answers=source.answers,
+        domain=at.draft.domain,
+    )
     verify(graph)
-    return replace(graph, answers=source.answers)
+    return graph

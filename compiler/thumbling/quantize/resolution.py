@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.ir.source import FloatArray
+from thumbling.ir.source.arrays import FloatArray
 
 # So many steps within a value's range, or it answers next to nothing.
 _LEAST_STEPS = 8

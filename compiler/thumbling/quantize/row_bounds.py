@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the rounding of votes can do to a given row: the errors of the leaves it reaches."""
+"""On which rows the rounding of what is compared leaves a label open."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.graph import Graph
+from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.ops.trees import TreeEnsemble
-from thumbling.ir.source import FloatArray, Forest, SourceModel
+from thumbling.ir.source import SourceGraph
+from thumbling.ir.source.arrays import FloatArray
+from thumbling.ir.source.forest import Forest
 from thumbling.quantize.leaves import is_short, rounding
+from thumbling.reference.evaluate import tensor_values
 from thumbling.reference.trees import keys_of, reached_leaves
 
 
@@ -21,7 +24,12 @@ def _units(graph: Graph, op: TreeEnsemble) -> int:
 
 
 def gap_errors(
-    source: SourceModel, graph: Graph, stored: npt.NDArray[Any], best: npt.NDArray[np.int64]
+    source: SourceGraph,
+    forest: Forest,
+    graph: Graph,
+    op: TreeEnsemble,
+    stored: npt.NDArray[Any],
+    best: npt.NDArray[np.int64],
 ) -> FloatArray:
     """Bounds on |our gap - source's gap| between the mean shares of class `best` and every class.
 
@@ -29,11 +37,9 @@ def gap_errors(
     error of the best one in every leaf, as equal shares do, has none. 0 means that both sums
     are exact in float64 too.
     """
-    forest, op = source.predictor, graph.ops[0]
-    assert isinstance(forest, Forest)
-    assert isinstance(op, TreeEnsemble)
-    keys, nan = keys_of(stored)
-    seen = source.transform(graph.input.real(stored)).astype(np.float32)
+    keys, nan = keys_of(_read(graph, op.inputs[0], stored))
+    real = graph.input.real(stored)
+    seen = source.value(forest.inputs[0], real).astype(np.float32)
     units, width = _units(graph, op), forest.trees[0].value.shape[1]
     rows = np.arange(len(stored))
     error = np.zeros((len(stored), width))
@@ -51,6 +57,35 @@ def gap_errors(
     return np.asarray(error / len(op.trees) + np.where(exact, 0.0, slack))
 
 
-def least_gap(graph: Graph) -> float:
-    """The unit of our mean shares: smaller gaps than this are ties."""
-    return float(graph.tensors[graph.ops[0].output].quant.scale[0])
+def _read(graph: Graph, tensor: str, stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if tensor == INPUT:
+        return stored
+    return tensor_values(graph.ops, graph.tensors, stored)[tensor]
+
+
+def open_votes(
+    source: SourceGraph,
+    forest: Forest,
+    graph: Graph,
+    op: TreeEnsemble,
+    stored: npt.NDArray[Any],
+    shares: FloatArray,
+) -> npt.NDArray[np.bool_]:
+    """Rows of a forest whose first greatest share might be another one in the ensemble `op`.
+
+    `shares` are the source's, of shape (n, columns). Our gaps are whole units. So where the source
+    has an exact tie and less than a unit can have been lost, there is a tie here too, and both
+    take the first of its classes.
+    """
+    start, rows = 0, np.arange(len(shares))
+    unit = float(graph.tensors[op.output].quant.scale[0])
+    found = np.zeros(len(shares), dtype=np.bool_)
+    for width in forest.n_classes:
+        part = slice(start, start + width)
+        best = start + shares[:, part].argmax(axis=1)
+        gap = shares[rows, best][:, None] - shares
+        reach = gap_errors(source, forest, graph, op, stored, best)
+        decided = (gap > reach) | ((gap == 0) & (reach < unit))
+        found |= ~decided[:, part].all(axis=1)
+        start += width
+    return found

@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.source import FloatArray, Linear
+from thumbling.ir.source.arrays import FloatArray
+from thumbling.ir.source.linear import Linear
 from thumbling.quantize.affine import Feature
 from thumbling.quantize.integer_rows import (
     WORD,

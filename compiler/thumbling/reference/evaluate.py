@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import InternalError
 from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.ops import Op
+from thumbling.ir.types import TensorType
 from thumbling.reference.meaning import Evaluation, Int64, meaning_of
 
 Outputs = dict[str, npt.NDArray[np.int32]]
@@ -26,6 +29,22 @@ def _check(graph: Graph, op: Op, result: Int64, refused: npt.NDArray[np.bool_]) 
             f" declared are {kind.low}..{kind.high}",
             hint="please report this model",
         )
+
+
+@np.errstate(all="ignore")
+def tensor_values(
+    ops: Sequence[Op], tensors: Mapping[str, TensorType], stored: npt.NDArray[np.generic]
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Every tensor for stored rows of shape (n, n_features), each of shape (n, length).
+
+    Rows that the C refuses are computed as well.
+    """
+    values: dict[str, npt.NDArray[np.generic]] = {INPUT: stored}
+    at = Evaluation(n_rows=len(stored))
+    for op in ops:
+        result = meaning_of(op)(op, at, *(values[name] for name in op.inputs))
+        values[op.output] = result.astype(tensors[op.output].dtype.numpy)
+    return values
 
 
 @np.errstate(all="ignore")

@@ -11,7 +11,7 @@ from thumbling.reference.meaning import Evaluation, Int64, meaning
 
 
 def fixed_point(op: Quantize, x: npt.NDArray[np.float32]) -> Int64:
-    """Fixed point of float32 rows of shape (n, n_features).
+    """Fixed point of float32 rows of shape (n, len(op.shift)).
 
     `x * 2**shift` of the real number to nearest, halves away from zero, saturated. float64 holds
     the product exactly, and its distance to the integer below too. A NaN becomes zero.
@@ -28,7 +28,7 @@ def fixed_point(op: Quantize, x: npt.NDArray[np.float32]) -> Int64:
 
 @meaning(Quantize)
 def evaluate_quantize(op: Quantize, at: Evaluation, x: npt.NDArray[np.generic]) -> Int64:
-    """Fixed point of rows; one with a NaN is refused."""
-    floats = x.astype(np.float32)
+    """Fixed point of rows; one with a NaN among the columns is refused."""
+    floats = x.astype(np.float32) if op.column is None else x[:, op.column].astype(np.float32)
     at.refuse(np.asarray(np.isnan(floats).any(axis=1)))
     return fixed_point(op, floats)

@@ -17,7 +17,8 @@ def rounding_points(op: Quantize, rng: np.random.Generator) -> Edges:
     """Of each feature the floats halfway between two results, a few at random, and the ends."""
     pairs: list[Pair] = []
     limit = (1 << (op.bits - 1)) - 1
-    for feature, shift in enumerate(op.shift.tolist()):
+    columns = range(len(op.shift)) if op.column is None else op.column.tolist()
+    for feature, shift in zip(columns, op.shift.tolist(), strict=True):
         results = np.array([0, limit - 1, limit, *rng.integers(0, min(limit, _MOST_RESULT), 5)])
         signs = rng.choice([-1.0, 1.0], len(results))
         points = np.ldexp(signs * (results + 0.5), -shift).astype(np.float32)

@@ -29,6 +29,15 @@ THB_INLINE uint32_t thb_f32_negative(int32_t key)
     return (uint32_t)key ^ 0x7FFFFFFFU;
 }
 
+/* The key of a float with these bits. A NaN's is INT32_MAX where `nan_high`, else INT32_MIN. */
+THB_INLINE int32_t thb_f32_key(uint32_t x, uint32_t nan_high)
+{
+    if ((x & 0x7FFFFFFFU) > THB_F32_INF) {
+        return nan_high ? INT32_MAX : INT32_MIN;
+    }
+    return (int32_t)((x & 0x80000000U) ? x ^ 0x7FFFFFFFU : x);
+}
+
 THB_INLINE int thb_f32_le(uint32_t x, int32_t key)
 {
     return key >= 0 ? (int32_t)x <= key : x >= thb_f32_negative(key);

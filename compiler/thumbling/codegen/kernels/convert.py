@@ -88,10 +88,19 @@ class Conversion:
             "high": table(kind, scope.name(f"{stem}_high"), high, "Greatest value of each one."),
         }
 
+    @cached_property
+    def _column(self) -> Constant | None:
+        """The table of columns that are read, where these are not all in order."""
+        if self.quantize is None or self.quantize.column is None:
+            return None
+        columns = self.quantize.column.tolist()
+        name = self.scope.name(f"{self.stem}_column")
+        return table(narrowest(columns), name, columns, "The feature that each value is of.")
+
     @property
     def tables(self) -> tuple[Constant, ...]:
         """Constants by feature."""
-        first = () if self._exponent is None else (self._exponent,)
+        first = [constant for constant in (self._column, self._exponent) if constant is not None]
         return (*first, *self._limits.values())
 
     def statements(self, index: str, value: str) -> list[str]:
@@ -100,7 +109,8 @@ class Conversion:
             lines = [f"int32_t {value} = x[{index}];"]
         else:
             unit = f"{self._exponent.name}[{index}]"
-            call = f"thb_quantize_f32(&x[{index}], {unit}, {self.quantize.bits}U, &{value})"
+            at = index if self._column is None else f"{self._column.name}[{index}]"
+            call = f"thb_quantize_f32(&x[{at}], {unit}, {self.quantize.bits}U, &{value})"
             lines = [
                 f"int32_t {value};",
                 f"if ({call} != 0) {{",

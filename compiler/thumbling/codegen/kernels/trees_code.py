@@ -38,7 +38,7 @@ class TreesCode:
         assert isinstance(op, TreeEnsemble)
         assert label is None or isinstance(label, ArgMax)
         graph, goal = request.graph, request.goal
-        if goal.optimize == "speed" or not byte_code.fits(op, graph.input.dtype):
+        if goal.optimize == "speed" or not byte_code.fits(op, graph.type_of(op.inputs[0])):
             return
         if op.leaf.shape[1] == 1 and label is not None:
             return
@@ -46,7 +46,7 @@ class TreesCode:
             return
         sums = sums_of(op, graph, goal, label)
         rows = leaf_rows(op, sums, goal.optimize)
-        code = byte_code.encode(op, graph.input.dtype, rows.number)
+        code = byte_code.encode(op, graph.type_of(op.inputs[0]), rows.number)
         flash, cycles = ending(op, request)
         walk = visits(op) * _SPLIT_CYCLES + 20 * len(op.trees)
         yield Offer(

@@ -33,7 +33,7 @@ class TreesFunctions:
         assert isinstance(op, TreeEnsemble)
         if op.leaf.shape[1] > 1 or suits(op, request.graph):
             return
-        dtype = request.graph.input.dtype
+        dtype = request.graph.type_of(op.inputs[0])
         yield Offer(
             kernel=self,
             ops=request.ops,
@@ -47,16 +47,17 @@ class TreesFunctions:
         (op,) = offer.ops
         assert isinstance(op, TreeEnsemble)
         values, base = op.leaf[:, 0], int(op.base[0])
+        spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
         names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
         functions = [
-            tree_function(name, i, tree, scope, lambda row: f"return {c_int(int(values[row]))};")
+            tree_function(name, i, tree, spec, lambda row: f"return {c_int(int(values[row]))};")
             for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
         ]
-        calls, target = [f"{name}(x)" for name in names], scope.element(op.output, 0)
+        calls, target = [f"{name}({x})" for name in names], scope.element(op.output, 0)
         if len(calls) == 1 and base == 0:
             body = f"    {target} = {calls[0]};\n"
         else:
             body = f"    int32_t sum = {c_int(base)};\n"
             body += "".join(f"    sum += {call};\n" for call in calls)
             body += f"    {target} = sum;\n"
-        return straight(OpCode(functions="\n".join(functions), body=body), scope)
+        return straight(OpCode(functions="\n".join(functions), body=body), spec.dtype)

@@ -49,7 +49,7 @@ class TreesJoins:
         words = words_of(op, graph).shape[1]
         if not all_at_once(op, request, words):
             return
-        dtype, (flash, cycles) = graph.input.dtype, ending(op, request)
+        dtype, (flash, cycles) = graph.type_of(op.inputs[0]), ending(op, request)
         yield Offer(
             kernel=self,
             ops=request.ops,
@@ -64,9 +64,10 @@ class TreesJoins:
         assert isinstance(op, TreeEnsemble)
         assert label is None or isinstance(label, ArgMax)
         sums = packed_sums(op, scope, label)
+        spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
         names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
         functions = [
-            tree_function(name, i, tree, scope, lambda row: f"return {row * sums.count};")
+            tree_function(name, i, tree, spec, lambda row: f"return {row * sums.count};")
             for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
         ]
         kind, suffix = leaf_type(op, scope.graph), "U" if sums.packed else ""
@@ -79,11 +80,11 @@ class TreesJoins:
         )
         body = f"    const {kind} *row;\n{sums.start}"
         for name in names:
-            body += f"    row = {leaf.name} + {name}(x);\n"
+            body += f"    row = {leaf.name} + {name}({x});\n"
             body += "".join(f"    {word} += row[{k}];\n" for k, word in enumerate(sums.names))
         code = OpCode(
             tables=(leaf,),
             functions="\n".join(functions),
             body=body + finish(op, scope, sums, label),
         )
-        return straight(code, scope)
+        return straight(code, spec.dtype)

@@ -40,11 +40,11 @@ class TreesVectors:
         sums = sums_of(op, graph, goal, label)
         rows = leaf_rows(op, sums, goal.optimize)
         flash, cycles = ending(op, request)
-        walk = nested_cycles(op, graph.input.dtype) + 20 * len(op.trees)
+        walk = nested_cycles(op, graph.type_of(op.inputs[0])) + 20 * len(op.trees)
         yield Offer(
             kernel=self,
             ops=request.ops,
-            flash=nested_bytes(op, graph.input.dtype)
+            flash=nested_bytes(op, graph.type_of(op.inputs[0]))
             + len(op.trees) * _CASE_BYTES
             + rows.n_bytes
             + flash,
@@ -61,7 +61,8 @@ class TreesVectors:
         assert label is None or isinstance(label, ArgMax)
         sums, rows = placed(offer, scope)
         walk = by_functions(op, scope, rows.number)
-        return straight(emit_rows(op, scope, walk, rows, sums, label), scope)
+        code = emit_rows(op, scope, walk, rows, sums, label)
+        return straight(code, scope.graph.type_of(op.inputs[0]))
 
 
 def placed(offer: Offer, scope: Scope) -> tuple[Sums, LeafRows]:

@@ -36,6 +36,7 @@ from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
+from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # Splits of one C function: more make compilers slow, fewer cost calls.
@@ -60,7 +61,7 @@ class TreesVotes:
         words = words_of(op, graph).shape[1]
         if not suits(op, graph) or not all_at_once(op, request, words):
             return
-        dtype, (flash, cycles) = graph.input.dtype, ending(op, request)
+        dtype, (flash, cycles) = graph.type_of(op.inputs[0]), ending(op, request)
         yield Offer(
             kernel=self,
             ops=request.ops,
@@ -81,7 +82,8 @@ class TreesVotes:
             _function(name, numbers, op, sums, scope, registers=registers)
             for name, numbers in zip(names, chunks, strict=True)
         ]
-        calls = "".join(f"    {name}(x, sum);\n" for name in names)
+        x = scope.pointer(op.inputs[0])
+        calls = "".join(f"    {name}({x}, sum);\n" for name in names)
         code = OpCode(
             functions="\n".join(functions),
             body=sums.start + calls + finish(op, scope, sums, label),
@@ -89,7 +91,7 @@ class TreesVotes:
             includes=(header,) if registers else (),
             gcc_options=_GCC_OPTIONS,
         )
-        return straight(code, scope)
+        return straight(code, scope.graph.type_of(op.inputs[0]))
 
 
 def _in_registers(sums: PackedSums, chunks: list[list[int]]) -> bool:
@@ -113,12 +115,12 @@ def _leaves(number: int, tree: IntTree, sums: PackedSums, word: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _tree(number: int, tree: IntTree, sums: PackedSums, word: str, scope: Scope) -> str:
+def _tree(number: int, tree: IntTree, sums: PackedSums, word: str, spec: InputSpec) -> str:
     def leaf(row: int) -> str:
         here = f"tree{number}_row{row}" if sums.words[row].any() else f"tree{number + 1}"
         return f"goto {here};"
 
-    code = emit_tree(tree, scope.graph.input, leaf)
+    code = emit_tree(tree, spec, leaf)
     return f"    {tree_comment(number, tree)}\n{code}{_leaves(number, tree, sums, word)}"
 
 
@@ -155,14 +157,14 @@ def _function(
     what = f"Trees {first} to {last}" if last > first else f"Tree {first}"
     note = ": two sums a word, low half first; none exceeds 65535" if sums.packed else ""
     text = f"/* {what}{note}. */\n"
-    text += f"static void {name}(const {scope.graph.input.dtype.c} *x, {sums.c_type} *sum)\n{{\n"
+    text += f"static void {name}(const {scope.c_type(op.inputs[0])} *x, {sums.c_type} *sum)\n{{\n"
     copied = range(sums.count if registers else 0)
     text += "".join(f"    THB_SUM_LOAD({sums.c_type}, {k});\n" for k in copied)
     if not any(op.trees[n].n_nodes > 1 for n in numbers):
         text += "    (void)x;\n"
     for number in numbers:
         word = "THB_SUM({})" if registers else "sum[{}]"
-        text += _tree(number, op.trees[number], sums, word, scope)
+        text += _tree(number, op.trees[number], sums, word, scope.row_of(op.inputs[0]))
         if _joins(number, op.trees[number], sums):
             text += f"tree{number + 1}:\n"
     text += "".join(f"    THB_SUM_STORE({k});\n" for k in copied) or "    return;\n"

@@ -49,7 +49,6 @@ class TreeEnsemble(Op):
     def infer(self, *x: Interval) -> Interval:
         """See `Op.infer`."""
         values = sole(x)
-        require(values.stored is not None, "trees read something else than the input")
         require_array(self.leaf, np.int32, 2, "the leaf table")
         require_array(self.base, np.int32, 1, "the base")
         require(self.base.shape == self.leaf.shape[1:], "base and leaves have different widths")

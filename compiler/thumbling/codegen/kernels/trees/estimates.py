@@ -83,7 +83,7 @@ def leaf_type(op: TreeEnsemble, graph: Graph) -> str:
 def straight_bytes(op: TreeEnsemble, request: Request) -> int:
     """Flash of an ensemble in straight code, in the form that suits it, without the ending."""
     graph, n_sums = request.graph, int(op.leaf.shape[1])
-    n_bytes = nested_bytes(op, graph.input.dtype)
+    n_bytes = nested_bytes(op, graph.type_of(op.inputs[0]))
     if n_sums > FEW_SUMS:
         return n_bytes + switch_bytes(op, request)
     if suits(op, graph):

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.codegen.layout import COLUMNS
 from thumbling.codegen.opcode import OpCode
-from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.types import DType, InputSpec
@@ -129,10 +128,9 @@ def tree_comment(number: int, tree: IntTree) -> str:
 
 
 def tree_function(
-    name: str, number: int, tree: IntTree, scope: Scope, leaf: Callable[[int], str]
+    name: str, number: int, tree: IntTree, spec: InputSpec, leaf: Callable[[int], str]
 ) -> str:
-    """The function `name` of tree `number`, which answers an int32."""
-    spec = scope.graph.input
+    """The function `name` of tree `number`, which answers an int32, on a row of `spec`."""
     unused = "" if tree.n_nodes > 1 else "    (void)x;\n"
     return (
         f"{tree_comment(number, tree)}\n"
@@ -141,10 +139,10 @@ def tree_function(
     )
 
 
-def straight(code: OpCode, scope: Scope) -> OpCode:
-    """Straight code with what its comparisons need."""
+def straight(code: OpCode, dtype: DType) -> OpCode:
+    """Straight code with what its comparisons of `dtype` need."""
     code = replace(code, gcc_options=(*_GCC_OPTIONS, *code.gcc_options))
-    if not scope.graph.input.dtype.is_float:
+    if not dtype.is_float:
         return code
     header = "thumbling/float_order.h"
     return replace(

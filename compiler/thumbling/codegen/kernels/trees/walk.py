@@ -40,7 +40,7 @@ def by_byte_code(op: TreeEnsemble, scope: Scope, trees: TreeCode) -> Walk:
         at = "tree"
     form = trees.format
     fields = (
-        f"THB_X_{scope.graph.input.dtype.value.upper()}, {form.header_bytes},"
+        f"THB_X_{scope.graph.type_of(op.inputs[0]).value.upper()}, {form.header_bytes},"
         f" {form.threshold_bytes}, {int(form.threshold_signed)}, {form.leaf_bytes},"
         f" {int(form.long_leaves)}"
     )
@@ -50,21 +50,24 @@ def by_byte_code(op: TreeEnsemble, scope: Scope, trees: TreeCode) -> Walk:
         runtime=("include/thumbling/tree_code.h", "include/thumbling/float_order.h"),
         includes=("thumbling/tree_code.h",),
     )
-    return Walk(row=(*row, f"uint32_t row = thb_tree_code_row({at}, x, format);"), code=walking)
+    x = scope.pointer(op.inputs[0])
+    row.append(f"uint32_t row = thb_tree_code_row({at}, {x}, format);")
+    return Walk(row=tuple(row), code=walking)
 
 
 def by_functions(op: TreeEnsemble, scope: Scope, numbers: Numbers) -> Walk:
     """A function a tree, of nested comparisons."""
+    spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
     names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
     functions = [
-        tree_function(name, i, tree, scope, lambda row: f"return {numbers[row]};")
+        tree_function(name, i, tree, spec, lambda row: f"return {numbers[row]};")
         for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
     ]
-    row = [f"uint32_t row = (uint32_t){names[0]}(x);"]
+    row = [f"uint32_t row = (uint32_t){names[0]}({x});"]
     if len(names) > 1:
         row = ["uint32_t row;", "switch (i) {"]
         for i, name in enumerate(names):
             row += [f"case {i}:" if name != names[-1] else "default:"]
-            row += [f"    row = (uint32_t){name}(x);", "    break;"]
+            row += [f"    row = (uint32_t){name}({x});", "    break;"]
         row += ["}"]
     return Walk(row=tuple(row), code=OpCode(functions="\n".join(functions)))
