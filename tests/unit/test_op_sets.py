@@ -24,6 +24,8 @@ from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
@@ -73,6 +75,14 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
         ),
         1,
     ),
+    Gather: (
+        Gather(inputs=("t", "x"), output="y", source=_i32(1, 0, 1), column=_i32(1, 1, 0)),
+        3,
+    ),
+    Key: (
+        Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
+        2,
+    ),
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
     Complement: (Complement(inputs=("s",), output="y", total=100), 2),
@@ -94,7 +104,8 @@ def _kinds() -> list[type[Op]]:
 
 
 def _tensor(length: int) -> TensorType:
-    return TensorType(shape=(length,), low=-(2**20), high=2**20)
+    low, high = DType.INT32.bounds
+    return TensorType(shape=(length,), low=low, high=high)
 
 
 def _graph(kind: type[Op]) -> Graph:
@@ -102,7 +113,7 @@ def _graph(kind: type[Op]) -> Graph:
     op, length = EXAMPLES[kind]
     chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
     before = chain[op.inputs[0]]
-    dtype = DType.FLOAT32 if kind is Quantize else DType.INT16
+    dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
     lengths = {"t": 2, "s": 1}
     return Graph(
         name="m",
