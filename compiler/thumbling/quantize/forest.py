@@ -15,11 +15,12 @@ from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.source.forest import Forest, LeafLabel
 from thumbling.quantize.leaves import Leaves, quantize_values
 from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.proof import EVERYWHERE
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.resolution import LEFT_OVER, Moves, require_resolved
 from thumbling.quantize.shares import EXACT_LABEL, Shares
 from thumbling.quantize.stored import Integers, Made
-from thumbling.quantize.tree_input import EVERYWHERE, tree_input
+from thumbling.quantize.tree_input import tree_input
 from thumbling.quantize.votes import epsilons, sums_features, sums_type
 
 

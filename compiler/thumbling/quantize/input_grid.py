@@ -16,6 +16,7 @@ from thumbling.ir.source import INPUT, SourceGraph
 from thumbling.ir.source.elementwise import Elementwise
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.affine import Feature, carry_from_input, is_affine
+from thumbling.quantize.proof import EVERYWHERE
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
 # Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
@@ -27,7 +28,6 @@ _GREATEST = Fraction(GREATEST["float32"])
 _DATA_TEXT = "inputs within the range of the data"
 _SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
 _WIDER_TEXT = f"{_DATA_TEXT} or scaled to -{_SCALED_REACH}..{_SCALED_REACH}, whichever is wider"
-_ANY_TEXT = "every stored input"
 # Of a column that nothing depends on.
 _NO_RANGE = (-1.0, 1.0)
 _EVERY_FLOAT = (-GREATEST["float32"], GREATEST["float32"])
@@ -93,7 +93,7 @@ def _integer_ranges(
     low, high = spec.dtype.bounds
     known, text = _known_ranges(source, spec, data, name)
     if known is None:
-        return [(low, high)] * spec.n_features, _ANY_TEXT
+        return [(low, high)] * spec.n_features, EVERYWHERE
     inside = [
         (low, high)
         if ends is None

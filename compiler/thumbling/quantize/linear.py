@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
-from thumbling.ir.graph import Certificate, certify
+from thumbling.ir.graph import Certificate
 from thumbling.ir.interval import Interval
-from thumbling.ir.ops.clamp import Clamp
-from thumbling.ir.ops.gather import Gather
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.source.linear import Linear
 from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.affine import Feature, is_affine
+from thumbling.quantize.front import front
 from thumbling.quantize.input_grid import InputGrid, float_grid, integer_grid
 from thumbling.quantize.integer_rows import seen
 from thumbling.quantize.linear_plan import (
@@ -28,18 +27,13 @@ from thumbling.quantize.linear_plan import (
     choose_plan,
     dense_op,
     grid_rows,
-    quantize_op,
     require_values,
 )
 from thumbling.quantize.link_errors import least_best_score
 from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.proof import bounded
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.stored import Integers
-
-
-def unproved(reason: str) -> Certificate:
-    """A certificate of nothing but what was measured."""
-    return Certificate(kind="measured", epsilon=None, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,18 +45,10 @@ class _Proof:
 
     def certify(self, error: FloatArray, what: str) -> Certificate:
         """A bound on something computed of the results, for the inputs it holds for."""
-        where = self.plan.grid.range_text
-        if where is None:
-            return unproved(
-                "the range of the float inputs is unknown; compile with data for a bound"
-            )
-        if not np.isfinite(error).all():
-            return unproved(f"for {where} the source model's own arithmetic can overflow")
-        reason = f"for {where} {what}"
         if self.plan.weights.saturate:
             limits = {2.0 ** (31 - bits) for bits in self.plan.weights.fraction_bits}
-            reason += f"; scores of other inputs saturate beyond {min(limits):.6g}"
-        return certify("bounded", error, reason)
+            what += f"; scores of other inputs saturate beyond {min(limits):.6g}"
+        return bounded(self.plan.grid.range_text, error, what)
 
     def own(self) -> Certificate:
         """The certificate of the results themselves."""
@@ -115,39 +101,6 @@ def _layer(op: Linear, at: Lowering) -> Layer:
     )
 
 
-def _front(grid: InputGrid, at: Lowering) -> str:
-    """Ops before the dense layer; returns the tensor it reads."""
-    reads, features = grid.tensor, grid.features
-    straight = grid.columns == tuple(range(at.width_of(grid.tensor)))
-    if grid.shift:
-        limit = (1 << (grid.bits - 1)) - 1
-        kind = TensorType(shape=(len(features),), low=-limit, high=limit)
-        op = quantize_op(grid, at.draft.name("fixed"), straight=straight)
-        reads, bounds = at.draft.add(op, kind), (-limit, limit)
-    else:
-        bounds = at.bounds_of(grid.tensor)
-        if not straight:
-            column = np.array(grid.columns, dtype=np.int32)
-            gather = Gather(
-                inputs=(reads,),
-                output=at.draft.name("picked"),
-                source=np.zeros_like(column),
-                column=column,
-            )
-            kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
-            reads = at.draft.add(gather, kind)
-    low, high = [f.low for f in features], [f.high for f in features]
-    if min(high) < bounds[1] or max(low) > bounds[0]:
-        clamp = Clamp(
-            inputs=(reads,),
-            output=at.draft.name("clamped"),
-            low=np.array(low, dtype=np.int32),
-            high=np.array(high, dtype=np.int32),
-        )
-        reads = at.draft.add(clamp, TensorType(shape=(len(low),), low=min(low), high=max(high)))
-    return reads
-
-
 def _results(plan: Plan, dense: Any) -> tuple[Feature, ...]:
     """What the layer's integers mean: one feature for each."""
     ends = np.array([seen(f) for f in plan.grid.features], dtype=np.int64)
@@ -180,7 +133,7 @@ def quantize_linear(op: Linear, at: Lowering) -> Integers:
         require_values(layer, plan, at.data)
     at.draft.within(plan.grid.domain)
     weights = plan.weights
-    dense = dense_op(weights, _front(plan.grid, at), op.output)
+    dense = dense_op(weights, front(plan.grid, at), op.output)
     scales = quant([Fraction(2) ** -bits for bits in weights.fraction_bits])
     kind = TensorType(shape=(len(op.coef),), quant=scales, low=weights.low, high=weights.high)
     at.draft.add(dense, kind)

@@ -13,9 +13,9 @@ from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.source.link import Link
 from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.affine import Feature
-from thumbling.quantize.linear import unproved
 from thumbling.quantize.link_errors import LEAST_SCORE, proba_error
 from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.proof import unproved
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.stored import Integers
 

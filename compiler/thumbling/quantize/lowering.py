@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.values import FIELDS, Field
 from thumbling.ir.types import InputSpec
 from thumbling.ir.verifier import verify
+from thumbling.quantize.affine import is_affine
 from thumbling.quantize.draft import Draft
 from thumbling.quantize.registry import quantizer_of
 from thumbling.quantize.stored import Columns, Integers, Stored
@@ -61,6 +63,7 @@ class Lowering:
     wide: bool = False
     draft: Draft = field(default_factory=Draft)
     _made: dict[str, Stored] = field(default_factory=dict)
+    _forced: dict[str, Integers] = field(default_factory=dict)
 
     def stored(self, name: str) -> Stored:
         """The integers of a value, made once."""
@@ -80,14 +83,19 @@ class Lowering:
         """A value as a tensor of integers, whatever may be said of it without."""
         found = self.stored(name)
         if isinstance(found, Columns):
-            key = f"{name} itself"
-            if key not in self._made:
-                self._made[key] = quantizer_of(self.source.producers[name])(
-                    self.source.producers[name], self
-                )
-            found = self._made[key]
-        made: Integers = found if isinstance(found, Integers) else found.integers()
-        return made
+            if name not in self._forced:
+                self._forced[name] = self._force(name)
+            return self._forced[name]
+        return found.integers()
+
+    def _force(self, name: str) -> Integers:
+        from thumbling.quantize.columns import column_integers
+
+        if is_affine(self.source, name):
+            return column_integers(name, self)
+        op = self.source.producers[name]
+        made: Stored = quantizer_of(op)(op, self)
+        return made.integers()
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -119,6 +127,16 @@ class Lowering:
         if tensor == INPUT:
             return stored
         return tensor_values(self.draft.ops, self.draft.tensors, stored)[tensor]
+
+    @property
+    def computed_in(self) -> str:
+        """The type in which the source holds its input: scikit-learn keeps float32 rows."""
+        return "float32" if self.spec.dtype.is_float and self.spec.is_plain else "float64"
+
+    @staticmethod
+    def wider(types: Iterable[str]) -> str:
+        """The type of numbers of several types together: the wider."""
+        return max(types, key=("float32", "float64").index)
 
 
 @np.errstate(all="ignore")

@@ -23,8 +23,9 @@ from thumbling.quantize.leaves import (
     share_scale,
 )
 from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.proof import EVERYWHERE
 from thumbling.quantize.stored import Integers, Made
-from thumbling.quantize.tree_input import EVERYWHERE, TreeInput, tree_input
+from thumbling.quantize.tree_input import TreeInput, tree_input
 from thumbling.quantize.votes import epsilons, lowest_terms, sums_features, sums_type, units_of
 
 LANE = 2**16 - 1

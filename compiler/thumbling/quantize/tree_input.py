@@ -33,7 +33,6 @@ from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.stored import Integers
 
 Flags = npt.NDArray[np.bool_]
-EVERYWHERE = "every stored input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,8 +13,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from thumbling.errors import InternalError
-from thumbling.ir.graph import Graph
+from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.ops import Op
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.key import Key
+from thumbling.passes.fold_thresholds import grid_bounds
 
 Pair = tuple[int, int]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,8 +65,37 @@ def edges_of(graph: Graph, rng: np.random.Generator) -> tuple[list[Pair], list[P
         if find is None:
             continue
         found = find(op, rng)
+        pairs = _on_input(graph, op.inputs[0], found.pairs)
         if found.near_data:
-            near |= set(found.pairs)
+            near |= set(pairs)
         else:
-            others += found.pairs
+            others += pairs
     return sorted(near), others
+
+
+def _on_input(graph: Graph, tensor: str, pairs: Iterable[Pair]) -> list[Pair]:
+    """Edges of a tensor as edges of the input: those of numbers that are columns of it."""
+    if tensor == INPUT:
+        return list(pairs)
+    producers = {op.output: op for op in graph.ops}
+    columns: dict[int, int | None] = {}
+    for number, _ in pairs:
+        if number not in columns:
+            columns[number] = _column(producers, tensor, number)
+    placed = ((columns[number], key) for number, key in pairs)
+    low, high = grid_bounds(graph.input)
+    # Beyond the order of floats stand NaNs.
+    return [(at, key) for at, key in placed if at is not None and low <= key <= high]
+
+
+def _column(producers: Mapping[str, Op], tensor: str, number: int) -> int | None:
+    """The column of the input that a number is, through what only moves numbers."""
+    while tensor != INPUT:
+        match producers[tensor]:
+            case Gather(inputs=inputs, source=source, column=column):
+                tensor, number = inputs[source[number]], int(column[number])
+            case Key(inputs=inputs, column=column):
+                tensor, number = inputs[0], int(column[number])
+            case _:
+                return None
+    return number
