@@ -34,6 +34,7 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import SourceGraph
 from thumbling.model_name import check_name
+from thumbling.passes import PASSES, run_passes
 from thumbling.proved import proved_rows
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.quantize.shares import counts_votes
@@ -94,12 +95,14 @@ class Options:
 class Compilation:
     """Everything known about a compiled model before a C compiler has seen it.
 
-    `vectors` are stored rows, `expected` the outputs per field, `expected_bytes` the bytes of
-    the C output struct per row. `input` says what storing does to the user's rows,
-    `output_ranges` what the outputs span on those `fidelity` is of.
+    `quantized` is the graph before the passes, `graph` after them. `vectors` are stored rows,
+    `expected` the outputs per field, `expected_bytes` the bytes of the C output struct per row.
+    `input` says what storing does to the user's rows, `output_ranges` what the outputs span on
+    those `fidelity` is of.
     """
 
     source: SourceGraph
+    quantized: Graph
     graph: Graph
     c: CModel
     vectors: npt.NDArray[np.generic]
@@ -220,22 +223,27 @@ def _graph(
     options: Options,
     stored: Any,
     asked: Asked | None,
-) -> Graph:
-    """The integer graph; of a forest the one that leaves fewer rows of the data open."""
+) -> tuple[Graph, Graph]:
+    """The integer graph as it was quantised, and after all passes.
+
+    Of a forest the one that leaves fewer rows of the data open.
+    """
     fields = choose_fields(source, options.output)
     build = partial(
         quantize, source, spec, fields, options.name, precision=options.precision, data=stored
     )
-    graph = build()
+    quantized = build()
+    graph = run_passes(PASSES, quantized)
     if asked is None or not counts_votes(source):
-        return graph
+        return quantized, graph
     rows = stored[asked.kept]
     narrow = rows_inside_bound(estimator, graph, source, rows).sum()
     if not narrow:
-        return graph
-    widened = build(wide=True)
-    wide = rows_inside_bound(estimator, widened, source, rows).sum()
-    return widened if wide < narrow else graph
+        return quantized, graph
+    wide = build(wide=True)
+    widened = run_passes(PASSES, wide)
+    left = rows_inside_bound(estimator, widened, source, rows).sum()
+    return (wide, widened) if left < narrow else (quantized, graph)
 
 
 @np.errstate(all="ignore")
@@ -256,7 +264,7 @@ def compile_model(
     spec = input_spec(source, options, data)
     stored = None if data is None else _stored(source, spec, data)
     asked = None if stored is None else ask(estimator, spec.real(stored))
-    graph = _graph(estimator, source, spec, options, stored, asked)
+    quantized, graph = _graph(estimator, source, spec, options, stored, asked)
     certified = None if graph.domain is None else graph.domain.ranges
     vectors = make_vectors(graph, stored)
     expected, refused = evaluate(graph, vectors)
@@ -274,6 +282,7 @@ def compile_model(
         fidelity = replace(fidelity, on_real_rows=real)
     return Compilation(
         source=source,
+        quantized=quantized,
         graph=graph,
         c=emit(graph, options.optimize, _ranges(graph, stored), told(fidelity)),
         vectors=vectors,

@@ -122,6 +122,7 @@ def as_compilation(graph: Graph, x: npt.NDArray[np.generic], optimize: str) -> C
             ops=(),
             prediction=Prediction(fields={"value": Value(name=INPUT, width=1)}),
         ),
+        quantized=graph,
         graph=graph,
         c=emit(graph, optimize),
         vectors=x,

@@ -17,8 +17,9 @@ from tests.unit.source_graphs import forest_of, seen_by
 from thumbling.fixedpoint import float_key
 from thumbling.frontends import lower
 from thumbling.ir import DType, InputSpec
+from thumbling.ir.interval import input_interval
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
-from thumbling.passes.prune_trees import prune_tree
+from thumbling.passes.prune_trees import Row, prune_tree
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.tree_input import tree_input
 from thumbling.reference.trees import keys_of, reached_leaves
@@ -93,7 +94,8 @@ def test_leaves_are_those_of_the_source(
     reads = tree_input(forest.inputs[0], forest.trees, at)
     ((tree, keys),) = reads.trees
     nodes = np.arange(len(keys))
-    pruned = prune_tree(tree, keys, nodes, grid_bounds(spec), floats=dtype.is_float)
+    whole = reads.ensemble((nodes[:, None],), np.zeros(1, dtype=np.int64), "node")
+    pruned = prune_tree(whole.trees[0], Row.of(input_interval(spec)))
     split = tree.left >= 0
     stored = _probes(spec, keys[split], tree.feature[split], seed)
     with np.errstate(all="ignore"):
@@ -101,7 +103,7 @@ def test_leaves_are_those_of_the_source(
         seen = seen_by(forest, source, real).astype(np.float32)
     estimator = model.steps[-1][1] if scaler else model
     expected = estimator.tree_.apply(np.ascontiguousarray(seen))
-    reached = pruned.left[reached_leaves(pruned, *keys_of(stored))]
+    reached = whole.leaf[pruned.left[reached_leaves(pruned, *keys_of(stored))], 0]
     np.testing.assert_array_equal(reached, expected)
 
 
@@ -115,8 +117,11 @@ def test_every_input_of_a_byte_is_right(dtype: DType) -> None:
     spec = InputSpec(dtype=dtype, scale=(1.0,), offset=(0.0,), names=("x",))
     forest = forest_of(source)
     at = Lowering(source=source, spec=spec, fields=(), precision="auto", data=None)
-    ((tree, keys),) = tree_input(forest.inputs[0], forest.trees, at).trees
-    pruned = prune_tree(tree, keys, np.arange(len(keys)), grid_bounds(spec), floats=False)
+    reads = tree_input(forest.inputs[0], forest.trees, at)
+    ((_, keys),) = reads.trees
+    nodes = np.arange(len(keys))[:, None]
+    whole = reads.ensemble((nodes,), np.zeros(1, dtype=np.int64), "node")
+    pruned = prune_tree(whole.trees[0], Row.of(input_interval(spec)))
     stored = np.arange(low, high + 1)[:, None].astype(dtype.numpy)
-    reached = pruned.left[reached_leaves(pruned, *keys_of(stored))]
+    reached = whole.leaf[pruned.left[reached_leaves(pruned, *keys_of(stored))], 0]
     np.testing.assert_array_equal(reached, model.tree_.apply(stored.astype(np.float32)))

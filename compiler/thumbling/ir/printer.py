@@ -38,7 +38,7 @@ def _op(op: Op) -> list[str]:
     lines = [f"  {op.output} = {type(op).__name__}({', '.join(op.inputs)})"]
     for field in fields(op):
         value = getattr(op, field.name)
-        if field.name in ("inputs", "output"):
+        if field.name in ("inputs", "output") or value is None:
             continue
         if field.name == "trees":
             for number, tree in enumerate(value):

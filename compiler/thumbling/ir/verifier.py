@@ -22,11 +22,20 @@ def verify(graph: Graph) -> None:
     Ranges are derived again from the constants, and the declared ones must contain them.
     """
     require(_IDENTIFIER.fullmatch(graph.name) is not None, f"{graph.name!r} cannot be a C name")
+    known = intervals(graph)
+    require(set(graph.tensors) == set(known) - {INPUT}, "a type belongs to no tensor")
+    _verify_outputs(graph, known)
+
+
+def intervals(graph: Graph) -> dict[str, Interval]:
+    """The range of every number of the input and of every tensor, derived from the constants.
+
+    Raises InternalError where an op is ill-formed, or declares a range that is too narrow.
+    """
     known = {INPUT: input_interval(graph.input)}
     for op in graph.ops:
         known[op.output] = _verify_op(op, graph, known)
-    require(set(graph.tensors) == set(known) - {INPUT}, "a type belongs to no tensor")
-    _verify_outputs(graph, known)
+    return known
 
 
 def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:

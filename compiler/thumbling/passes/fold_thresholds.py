@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from thumbling.fixedpoint import float_key, key_float
 from thumbling.ir.source import SourceGraph
-from thumbling.ir.types import InputSpec
+from thumbling.ir.types import DType, InputSpec
 
 _ROWS_AT_ONCE = 2048
 Int64 = npt.NDArray[np.int64]
@@ -28,10 +28,15 @@ Rows = npt.NDArray[Any]
 
 def grid_bounds(spec: InputSpec) -> tuple[int, int]:
     """Least and greatest key of a stored input; for float32 the keys of both infinities."""
-    if spec.dtype.is_float:
+    return key_bounds(spec.dtype)
+
+
+def key_bounds(dtype: DType) -> tuple[int, int]:
+    """Least and greatest key of numbers of a type that are ordered."""
+    if dtype.is_float:
         low, high = float_key(np.array([-np.inf, np.inf], dtype=np.float32))
         return int(low), int(high)
-    return spec.dtype.bounds
+    return dtype.bounds
 
 
 def stored_from_key(spec: InputSpec, keys: Int64) -> npt.NDArray[np.generic]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Build integer trees without splits that decide nothing.
+"""Drop splits of trees that decide nothing.
 
 Two kinds fall away: splits one side of which no stored input can reach (known from the splits
 above, NaN included), and splits both of whose sides end in the same leaf row.
@@ -7,15 +7,34 @@ above, NaN included), and splits both of whose sides end in the same leaf row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from thumbling.ir.ops.trees import IntTree
-from thumbling.ir.source.forest import Tree
+from thumbling.ir.graph import Graph
+from thumbling.ir.interval import Interval
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.trees import IntTree, TreeEnsemble
+from thumbling.ir.verifier import intervals
+from thumbling.passes.fold_thresholds import key_bounds
 
-Int64 = npt.NDArray[np.int64]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Least and greatest key of every number that trees look at, and whether it may be NaN."""
+
+    low: list[int]
+    high: list[int]
+    may_be_nan: bool
+
+    @classmethod
+    def of(cls, read: Interval) -> Row:
+        """A row of a tensor; of floats NaN has no key."""
+        if read.stored is None or not read.stored.is_float:
+            return cls(low=read.low.tolist(), high=read.high.tolist(), may_be_nan=False)
+        low, high = key_bounds(read.stored)
+        return cls(low=[low] * read.size, high=[high] * read.size, may_be_nan=True)
 
 
 @dataclass(slots=True)
@@ -59,11 +78,11 @@ class _Split:
 
 
 def _sides(
-    reach: _Reach, feature: int, key: int, nan_left: bool, bounds: tuple[int, int], floats: bool
+    reach: _Reach, feature: int, key: int, nan_left: bool, row: Row
 ) -> tuple[_Reach | None, _Reach | None]:
-    low = reach.low.get(feature, bounds[0])
-    high = reach.high.get(feature, bounds[1])
-    nan = floats and feature not in reach.no_nan
+    low = reach.low.get(feature, row.low[feature])
+    high = reach.high.get(feature, row.high[feature])
+    nan = row.may_be_nan and feature not in reach.no_nan
     left = right = None
     if low <= key or (nan and nan_left):
         gone = reach.no_nan if nan_left else reach.no_nan | {feature}
@@ -74,25 +93,24 @@ def _sides(
     return left, right
 
 
-def _prune(
-    tree: Tree, keys: Int64, rows: Int64, bounds: tuple[int, int], floats: bool
-) -> _Leaf | _Split:
-    """The pruned tree as nested tuples, without recursion: trees may be thousands deep."""
+def _prune(tree: IntTree, row: Row) -> _Leaf | _Split:
+    """The pruned tree as nested records, without recursion: trees may be thousands deep."""
     done: list[_Leaf | _Split] = []
     work: list[tuple[str, int, _Reach | None]] = [("visit", 0, _Reach())]
     while work:
         action, node, reach = work.pop()
-        feature, key, nan_left = int(tree.feature[node]), int(keys[node]), bool(tree.nan_left[node])
+        feature, key = int(tree.feature[node]), int(tree.threshold[node])
+        nan_left = bool(tree.nan_left[node])
         if action == "join":
             right, left = done.pop(), done.pop()
             same = isinstance(left, _Leaf) and left == right
             done.append(left if same else _Split(feature, key, nan_left, left, right))
             continue
-        if tree.left[node] < 0:
-            done.append(_Leaf(int(rows[node])))
+        if feature < 0:
+            done.append(_Leaf(int(tree.left[node])))
             continue
         assert reach is not None
-        left_reach, right_reach = _sides(reach, feature, key, nan_left, bounds, floats)
+        left_reach, right_reach = _sides(reach, feature, key, nan_left, row)
         if left_reach is not None and right_reach is not None:
             work.append(("join", node, None))
             work.append(("visit", int(tree.right[node]), right_reach))
@@ -128,11 +146,32 @@ def _flatten(root: _Leaf | _Split) -> IntTree:
     )
 
 
-def prune_tree(
-    tree: Tree, keys: Int64, rows: Int64, bounds: tuple[int, int], *, floats: bool
-) -> IntTree:
-    """The integer tree of `tree` with thresholds `keys` and leaf rows `rows[node]`.
+def prune_tree(tree: IntTree, row: Row) -> IntTree:
+    """The tree without what no number of a row can reach."""
+    return _flatten(_prune(tree, row))
 
-    `bounds` are the least and greatest key an input can have; `floats` says whether NaN can come.
-    """
-    return _flatten(_prune(tree, keys, rows, bounds, floats))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneTrees:
+    """Trees of every ensemble, and the range of their sums, which may be narrower then."""
+
+    name: ClassVar[str] = "prune-trees"
+
+    def run(self, graph: Graph) -> Graph:
+        """See `Pass.run`."""
+        if not any(isinstance(op, TreeEnsemble) for op in graph.ops):
+            return graph
+        found = intervals(graph)
+        ops: list[Op] = []
+        tensors = dict(graph.tensors)
+        for op in graph.ops:
+            new = op
+            if isinstance(op, TreeEnsemble):
+                read = found[op.inputs[0]]
+                row = Row.of(read)
+                new = replace(op, trees=tuple(prune_tree(tree, row) for tree in op.trees))
+                sums = new.infer(read)
+                low, high = int(sums.low.min()), int(sums.high.max())
+                tensors[op.output] = replace(tensors[op.output], low=low, high=high)
+            ops.append(new)
+        return replace(graph, ops=tuple(ops), tensors=tensors)

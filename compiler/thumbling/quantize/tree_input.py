@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import Certificate, certify
+from thumbling.ir.interval import HIGH, LOW
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.source import INPUT
 from thumbling.ir.source.arrays import FloatArray
@@ -27,7 +28,6 @@ from thumbling.passes.fold_thresholds import (
     Int64,
     fold_thresholds,
 )
-from thumbling.passes.prune_trees import prune_tree
 from thumbling.quantize.gathering import Number, gather
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.stored import Integers
@@ -44,8 +44,6 @@ class TreeInput:
 
     tensor: str
     trees: tuple[tuple[Tree, Int64], ...]
-    bounds: tuple[int, int]
-    floats: bool
     exact: bool
     where: str | None
 
@@ -75,7 +73,7 @@ class TreeInput:
             row = np.full(len(tree.left), -1, dtype=np.int64)
             for node in np.flatnonzero(tree.left < 0):
                 row[node] = next(numbers)
-            trees.append(prune_tree(tree, keys, row, self.bounds, floats=self.floats))
+            trees.append(_int_tree(tree, keys, row))
         return TreeEnsemble(
             inputs=(self.tensor,),
             output=output,
@@ -83,6 +81,38 @@ class TreeInput:
             leaf=table.astype(np.int32),
             base=base.astype(np.int32),
         )
+
+
+def _int_tree(tree: Tree, keys: Int64, rows: Int64) -> IntTree:
+    """The tree with thresholds `keys` and leaf rows `rows[node]`, in depth-first order."""
+    order = _depth_first(tree)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    split = tree.left[order] >= 0
+    left, right = (place[np.maximum(child[order], 0)] for child in (tree.left, tree.right))
+    # What no int32 is below stands as its opposite: all are at most the greatest.
+    never = split & (keys[order] < LOW)
+    left, right = np.where(never, right, left), np.where(never, left, right)
+    key = np.where(never, HIGH, keys[order])
+    return IntTree(
+        feature=np.where(split, tree.feature[order], -1).astype(np.int32),
+        threshold=np.where(split, key, 0).astype(np.int32),
+        left=np.where(split, left, rows[order]).astype(np.int32),
+        right=np.where(split, right, -1).astype(np.int32),
+        nan_left=split & tree.nan_left[order],
+    )
+
+
+def _depth_first(tree: Tree) -> Int64:
+    """Nodes with the left child next to its parent; trees may be thousands deep."""
+    order, work = [], [0]
+    left, right = tree.left.tolist(), tree.right.tolist()
+    while work:
+        node = work.pop()
+        order.append(node)
+        if left[node] >= 0:
+            work += [right[node], left[node]]
+    return np.array(order, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,8 +151,6 @@ def tree_input(name: str, trees: tuple[Tree, ...], at: Lowering) -> TreeInput:
     return TreeInput(
         tensor=INPUT,
         trees=_placed(trees, fold_thresholds(axis, what), turned, what.column),
-        bounds=axis.bounds,
-        floats=at.spec.dtype.is_float,
         exact=True,
         where=None,
     )
@@ -180,8 +208,6 @@ def _gathered(name: str, trees: tuple[Tree, ...], splits: _Splits, at: Lowering)
     return TreeInput(
         tensor=read.tensor,
         trees=_placed(trees, keys, turned, place),
-        bounds=read.bounds,
-        floats=False,
         exact=not any(errors),
         where=next((integers.where for integers in made.values()), None),
     )
