@@ -17,11 +17,12 @@ from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source import Field
 from thumbling.ir.source.linear import Linear
-from thumbling.quantize.lowering import quantize
+from thumbling.quantize.lowering import available_fields, quantize
 from thumbling.reference.evaluate import evaluate
 
 NO_SKLEARN = "scikit-learn is not installed: pip install 'thumbling[sklearn]'"
 datasets = pytest.importorskip("sklearn.datasets", reason=NO_SKLEARN)
+discriminant_analysis = pytest.importorskip("sklearn.discriminant_analysis", reason=NO_SKLEARN)
 linear_model = pytest.importorskip("sklearn.linear_model", reason=NO_SKLEARN)
 svm = pytest.importorskip("sklearn.svm", reason=NO_SKLEARN)
 preprocessing = pytest.importorskip("sklearn.preprocessing", reason=NO_SKLEARN)
@@ -30,6 +31,7 @@ make_pipeline = pytest.importorskip("sklearn.pipeline", reason=NO_SKLEARN).make_
 CLASSIFIERS = {
     "logistic": lambda: linear_model.LogisticRegression(max_iter=500),
     "linear svc": lambda: svm.LinearSVC(max_iter=5000),
+    "discriminant": lambda: discriminant_analysis.LinearDiscriminantAnalysis(),
     "ridge": lambda: linear_model.RidgeClassifier(),
     "perceptron": lambda: linear_model.Perceptron(),
     "sgd hinge": lambda: linear_model.SGDClassifier(random_state=0),
@@ -43,6 +45,13 @@ REGRESSORS = {
     "elastic net": lambda: linear_model.ElasticNet(),
     "sgd": lambda: linear_model.SGDRegressor(random_state=0),
     "linear svr": lambda: svm.LinearSVR(max_iter=5000),
+    "ard": lambda: linear_model.ARDRegression(),
+    "bayesian": lambda: linear_model.BayesianRidge(),
+    "lars": lambda: linear_model.Lars(),
+    "lasso lars": lambda: linear_model.LassoLars(alpha=0.1),
+    "pursuit": lambda: linear_model.OrthogonalMatchingPursuit(),
+    "quantile": lambda: linear_model.QuantileRegressor(alpha=0.01),
+    "theil sen": lambda: linear_model.TheilSenRegressor(random_state=0, max_subpopulation=500),
 }
 
 
@@ -95,10 +104,9 @@ def test_classifiers_stay_within_their_bounds(name: str, data: str, dtype: str) 
     model = make_pipeline(preprocessing.StandardScaler(), CLASSIFIERS[name]()).fit(x, y)
     spec = _spec(x, dtype)
     stored = spec.store(x)
-    fields: tuple[Field, ...] = (
-        ("label", "score") if name not in ("logistic", "sgd log") else ("label", "proba", "score")
-    )
-    graph = quantize(lower(model), spec, fields, "m", data=stored)
+    source = lower(model)
+    fields: tuple[Field, ...] = available_fields(source)
+    graph = quantize(source, spec, fields, "m", data=stored)
     _check_bounds(model, graph, stored, spec)
 
 

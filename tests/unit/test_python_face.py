@@ -89,7 +89,13 @@ def test_labels_come_in_the_type_of_the_source(key: str, reopened: bool) -> None
 
 
 def _models() -> list[Any]:
-    modules = (sklearn.linear_model, sklearn.tree, sklearn.ensemble, sklearn.svm)
+    modules = (
+        sklearn.discriminant_analysis,
+        sklearn.ensemble,
+        sklearn.linear_model,
+        sklearn.svm,
+        sklearn.tree,
+    )
     # A pipeline's shapes are those of its last step.
     names = [name.partition(".")[2] for name in supported()[0] if name != "sklearn.Pipeline"]
     classes = [getattr(m, name) for name in names for m in modules if hasattr(m, name)]

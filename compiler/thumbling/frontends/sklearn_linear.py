@@ -42,8 +42,8 @@ def _results(model: Any, x: Value, build: SourceBuilder, name: str, rows: int | 
         raise inconsistent(
             model, f"coef_ has shape {coef.shape} for {x.width} features, one row a score"
         )
-    if rows is not None and len(coef) != rows and _n_classes(model):
-        raise inconsistent(model, f"coef_ has {len(coef)} rows for {_n_classes(model)} classes")
+    if rows is not None and len(coef) != rows and n_classes_of(model):
+        raise inconsistent(model, f"coef_ has {len(coef)} rows for {n_classes_of(model)} classes")
     flat = np.atleast_1d(reals(model, "intercept_"))
     if flat.shape not in ((1,), (len(coef),)):
         raise inconsistent(model, f"intercept_ has shape {flat.shape} for {len(coef)} scores")
@@ -58,11 +58,11 @@ def _results(model: Any, x: Value, build: SourceBuilder, name: str, rows: int | 
     )
 
 
-def _classified(
+def classified(
     model: Any, x: Value, build: SourceBuilder, probabilities: Probabilities
 ) -> Prediction:
     """Scores, the label they choose, and probabilities where the model has some."""
-    n_classes = _n_classes(model)
+    n_classes = n_classes_of(model)
     score = _results(model, x, build, "score", {1: 0, 2: 1}.get(n_classes, n_classes))
     if score.width == 1:
         label = build.add(Positive, "label", score)
@@ -100,7 +100,7 @@ def _refuse_multilabel(model: Any) -> None:
         )
 
 
-def _n_classes(model: Any) -> int:
+def n_classes_of(model: Any) -> int:
     """0 where they are no array of labels."""
     classes = fitted_classes(model)
     return len(classes) if isinstance(classes, np.ndarray) and classes.ndim == 1 else 0
@@ -109,15 +109,15 @@ def _n_classes(model: Any) -> int:
 @predictor("sklearn", "LogisticRegression", "LogisticRegressionCV")
 def lower_logistic(model: Any, x: Value, build: SourceBuilder) -> Prediction:
     """Binary: a sigmoid. More classes: softmax, or (older releases) one sigmoid for each."""
-    if _n_classes(model) > 2:
-        return _classified(model, x, build, "ovr" if one_against_rest(model) else "softmax")
+    if n_classes_of(model) > 2:
+        return classified(model, x, build, "ovr" if one_against_rest(model) else "softmax")
     if setting(model, "multi_class", "auto") == "multinomial":
         raise UnsupportedModelError(
             f"{type(model).__name__}(multi_class='multinomial') on two classes has a softmax of two"
             f" scores, which is not supported{both_releases(trained_with(model))}",
             hint="fit it again without multi_class: the labels stay the same",
         )
-    return _classified(model, x, build, "sigmoid")
+    return classified(model, x, build, "sigmoid")
 
 
 @predictor("sklearn", "SGDClassifier")
@@ -125,8 +125,8 @@ def lower_sgd_classifier(model: Any, x: Value, build: SourceBuilder) -> Predicti
     """Probabilities where the loss is logistic; those of `modified_huber` are not compiled yet."""
     loss = setting(model, "loss")
     if loss != "log_loss":
-        return _classified(model, x, build, "unsupported" if loss == "modified_huber" else "none")
-    return _classified(model, x, build, "sigmoid" if _n_classes(model) <= 2 else "ovr")
+        return classified(model, x, build, "unsupported" if loss == "modified_huber" else "none")
+    return classified(model, x, build, "sigmoid" if n_classes_of(model) <= 2 else "ovr")
 
 
 @predictor(
@@ -140,21 +140,32 @@ def lower_sgd_classifier(model: Any, x: Value, build: SourceBuilder) -> Predicti
 def lower_score_classifier(model: Any, x: Value, build: SourceBuilder) -> Prediction:
     """Classifiers that know scores and no probabilities."""
     _refuse_multilabel(model)
-    return _classified(model, x, build, "none")
+    return classified(model, x, build, "none")
 
 
 @predictor(
     "sklearn",
+    "ARDRegression",
+    "BayesianRidge",
     "ElasticNet",
     "ElasticNetCV",
     "HuberRegressor",
+    "Lars",
+    "LarsCV",
     "Lasso",
     "LassoCV",
+    "LassoLars",
+    "LassoLarsCV",
+    "LassoLarsIC",
     "LinearRegression",
     "LinearSVR",
+    "OrthogonalMatchingPursuit",
+    "OrthogonalMatchingPursuitCV",
+    "QuantileRegressor",
     "Ridge",
     "RidgeCV",
     "SGDRegressor",
+    "TheilSenRegressor",
 )
 def lower_regressor(model: Any, x: Value, build: SourceBuilder) -> Prediction:
     """Regressors, with one or more outputs.
