@@ -75,3 +75,15 @@ def test_each_header_compiles_alone(
     command = [*_compiler(compiler), *flags, *([switch] if switch else []), *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_users_file_gets_no_macro_of_ours_but_the_abi(folder: Path) -> None:
+    """What is asked of compilers is private: a model's header brings its own names alone."""
+    gcc = _compiler("gcc")
+    for name in GOLDEN:
+        command = [*gcc, "-dM", "-E", f"-I{folder / 'src'}", folder / "src" / f"{name}.h"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        macros = {line.split()[1].partition("(")[0] for line in done.stdout.splitlines()}
+        ours = {macro for macro in macros if macro.startswith("THB_")}
+        assert ours == {"THB_RUNTIME_ABI"}
+        assert f"{name.upper()}_N_FEATURES" in macros

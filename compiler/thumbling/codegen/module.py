@@ -22,7 +22,7 @@ from thumbling.schedule import Goal, Program, select
 from thumbling.version import __version__
 
 RUNTIME_ABI = 1
-_BASE_RUNTIME = ("include/thumbling/thumbling.h",)
+_BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 
 def _environment() -> jinja2.Environment:

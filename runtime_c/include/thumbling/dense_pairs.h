@@ -14,7 +14,7 @@
 #ifndef THUMBLING_DENSE_PAIRS_H
 #define THUMBLING_DENSE_PAIRS_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 #ifndef THUMBLING_SUMS_H
 #define THUMBLING_SUMS_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #if defined(__clang__)
 #define THB_SUM(k)            sum[k]

@@ -2,6 +2,7 @@
 /* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract
  * is in accelerometer_forest.h. */
 #include "accelerometer_forest.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 

@@ -2,6 +2,7 @@
 /* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in float_logistic.h. */
 #include "float_logistic.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/float_order.h"

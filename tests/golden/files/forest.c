@@ -13,6 +13,7 @@
 #endif
 
 #include "forest.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/sums.h"
 

@@ -2,6 +2,7 @@
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in
  * forest_binary.h. */
 #include "forest_binary.h"
+#include "thumbling/compiler.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"

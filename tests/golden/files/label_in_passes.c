@@ -2,6 +2,7 @@
 /* label_in_passes: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in
  * label_in_passes.h. */
 #include "label_in_passes.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 

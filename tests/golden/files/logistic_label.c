@@ -2,6 +2,7 @@
 /* logistic_label: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in logistic_label.h. */
 #include "logistic_label.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 

@@ -13,6 +13,7 @@
 #endif
 
 #include "regressor.h"
+#include "thumbling/compiler.h"
 
 #if THB_RUNTIME_ABI != 1
 #error "generated for another version of the thumbling runtime: compile the model again"

@@ -2,6 +2,7 @@
 /* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in scaled_logistic.h. */
 #include "scaled_logistic.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/softmax.h"

@@ -2,6 +2,7 @@
 /* tree_bytes: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0. The contract is in
  * tree_bytes.h. */
 #include "tree_bytes.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 

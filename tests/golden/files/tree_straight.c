@@ -14,6 +14,7 @@
 #endif
 
 #include "tree_straight.h"
+#include "thumbling/compiler.h"
 #include "thumbling/float_order.h"
 
 #if THB_RUNTIME_ABI != 1

@@ -2,6 +2,7 @@
 /* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0. The contract is in
  * values_of_two_sizes.h. */
 #include "values_of_two_sizes.h"
+#include "thumbling/compiler.h"
 #include "thumbling/dense.h"
 
 #if THB_RUNTIME_ABI != 1

@@ -14,6 +14,7 @@
 #endif
 
 #include "wearable_accelerometer_gesture_classifier.h"
+#include "thumbling/compiler.h"
 #include "thumbling/sums.h"
 
 #if THB_RUNTIME_ABI != 1

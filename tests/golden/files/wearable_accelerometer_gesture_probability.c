@@ -2,6 +2,7 @@
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0. The contract is in wearable_accelerometer_gesture_probability.h. */
 #include "wearable_accelerometer_gesture_probability.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/float_order.h"
