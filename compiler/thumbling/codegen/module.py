@@ -21,7 +21,7 @@ from thumbling.ir import Graph, model_id, verify
 from thumbling.schedule import Goal, Program, select
 from thumbling.version import __version__
 
-RUNTIME_ABI = 1
+RUNTIME_ABI = 2
 _BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 

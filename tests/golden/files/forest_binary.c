@@ -4,7 +4,7 @@
 #include "forest_binary.h"
 #include "thumbling/compiler.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 

@@ -6,7 +6,7 @@
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 

@@ -7,7 +7,7 @@
 #include "thumbling/dense.h"
 #include "thumbling/softmax.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 

@@ -17,7 +17,7 @@
 #include "thumbling/compiler.h"
 #include "thumbling/sums.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
