@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the runtime and generated code ask of compilers. Private: no header that a user includes
- * includes this one. Where __GNUC__ is not defined all of it is C99.
+ * includes this one. GNU C stands behind __GNUC__ alone; other compilers are given C99.
  */
 #ifndef THUMBLING_COMPILER_H
 #define THUMBLING_COMPILER_H
 
 #include "thumbling.h"
+
+/* Define it to do without assembly and builtins: the portable C then is all there is. */
+#if !defined(__GNUC__) && !defined(THB_NO_INTRINSICS)
+#define THB_NO_INTRINSICS
+#endif
+
+/* Clang defines __GNUC__ too. */
+#if defined(__GNUC__) && defined(__clang__)
+#define THB_CLANG 1
+#else
+#define THB_CLANG 0
+#endif
 
 #if defined(__GNUC__)
 #define THB_INLINE    static inline __attribute__((always_inline))
@@ -34,14 +46,14 @@
 
 /* A function that Clang must not merge with others like it: it would keep what they read, and what
  * they answer, of all of them on the stack. */
-#if defined(__clang__)
+#if THB_CLANG
 #define THB_APART THB_NOINLINE static
 #else
 #define THB_APART static inline
 #endif
 
 /* Makes Clang compute a variable here: it would keep what it is made of until it is needed. */
-#if defined(__clang__)
+#if THB_CLANG
 #define THB_NOW(variable) __asm__ volatile("" : "+r"(variable))
 #else
 #define THB_NOW(variable) ((void)0)
@@ -55,7 +67,7 @@
 #endif
 
 /* Before an inner loop: how many turns stand in a row; and of a few turns, no loop at all. */
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && !THB_CLANG
 #define THB_PRAGMA_(text)     _Pragma(#text)
 #define THB_UNROLL_BY(number) THB_PRAGMA_(GCC unroll number)
 #else
@@ -65,7 +77,7 @@
 
 /* Before a loop over an array that is to stay in memory: unrolled, its elements would be spilled
  * registers. */
-#if defined(__clang__)
+#if THB_CLANG
 #define THB_ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
 #else
 #define THB_ROLLED THB_UNROLL_BY(1)
