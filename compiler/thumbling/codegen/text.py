@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from thumbling.codegen.layout import COLUMNS
 from thumbling.ir.names import encodable
@@ -29,6 +29,21 @@ def fill(items: Iterable[str], indent: str = "    ") -> str:
         line += piece + " "
     lines.append(line.rstrip())
     return "\n".join(lines)
+
+
+def struct(declaration: str, fields: Mapping[str, object], *, indent: str = "") -> str:
+    """The definition of a struct: a field a line, by its name and in the order of the type.
+
+    Layout is ours, since formatters would put as many on a line as fit.
+    """
+    lines = (
+        "/* clang-format off */",
+        f"{declaration} = {{",
+        *(f"    THB_FIELD({name}, {value})," for name, value in fields.items()),
+        "};",
+        "/* clang-format on */",
+    )
+    return "".join(f"{indent}{line}\n" for line in lines)
 
 
 def comment_text(text: str) -> str:

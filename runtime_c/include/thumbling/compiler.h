@@ -30,6 +30,13 @@
 #define THB_LIKELY(x) (x)
 #endif
 
+/* A field of an initialiser by its name, as C99 has it; C++ before 20 goes by the order alone. */
+#if defined(__cplusplus) && __cplusplus < 202002L
+#define THB_FIELD(name, value) value
+#else
+#define THB_FIELD(name, value) .name = value
+#endif
+
 /*
  * Functions that are not inlined. Every model's folder brings them, and a program may hold several
  * models: linkers keep one of equal copies. A name carries the ABI number, so that models of two

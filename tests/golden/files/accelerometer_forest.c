@@ -43,7 +43,16 @@ static const uint16_t accelerometer_forest_leaf[19] = {
 thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
                                           accelerometer_forest_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_FLOAT32, 1, 4, 1, 1, 0};
+    /* clang-format off */
+    const thb_tree_format_t format = {
+        THB_FIELD(x_type, THB_X_FLOAT32),
+        THB_FIELD(header_bytes, 1),
+        THB_FIELD(threshold_bytes, 4),
+        THB_FIELD(threshold_signed, 1),
+        THB_FIELD(leaf_bytes, 1),
+        THB_FIELD(long_leaves, 0),
+    };
+    /* clang-format on */
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;

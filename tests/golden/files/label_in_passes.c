@@ -64,7 +64,16 @@ static const uint16_t label_in_passes_end[3] = {
 thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES],
                                      label_in_passes_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_INT16, 1, 1, 0, 1, 1};
+    /* clang-format off */
+    const thb_tree_format_t format = {
+        THB_FIELD(x_type, THB_X_INT16),
+        THB_FIELD(header_bytes, 1),
+        THB_FIELD(threshold_bytes, 1),
+        THB_FIELD(threshold_signed, 0),
+        THB_FIELD(leaf_bytes, 1),
+        THB_FIELD(long_leaves, 1),
+    };
+    /* clang-format on */
     uint16_t votes[18]; /* none exceeds 65535 */
     int32_t best = INT32_MIN;
     uint32_t group = 0, begin = 0;

@@ -20,7 +20,16 @@ static const uint8_t tree_bytes_code[34] = {
 
 thb_status_t tree_bytes_predict(const int16_t x[TREE_BYTES_N_FEATURES], tree_bytes_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_INT16, 1, 1, 0, 1, 0};
+    /* clang-format off */
+    const thb_tree_format_t format = {
+        THB_FIELD(x_type, THB_X_INT16),
+        THB_FIELD(header_bytes, 1),
+        THB_FIELD(threshold_bytes, 1),
+        THB_FIELD(threshold_signed, 0),
+        THB_FIELD(leaf_bytes, 1),
+        THB_FIELD(long_leaves, 0),
+    };
+    /* clang-format on */
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;
