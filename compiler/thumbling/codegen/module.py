@@ -10,6 +10,7 @@ from typing import cast
 import jinja2
 
 from thumbling.codegen.cmodel import CModel
+from thumbling.codegen.descriptor import descriptor
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
@@ -107,6 +108,7 @@ def emit(
         "enumerators": enumerator_groups(graph),
         "rejects_nan": graph.may_reject_nan,
         "abi": RUNTIME_ABI,
+        "descriptor": descriptor(graph, RUNTIME_ABI, __version__),
         "gcc_options": _gcc_options(codes, optimize),
         "includes": _once([code.includes for code in codes]),
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],

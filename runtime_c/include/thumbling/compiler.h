@@ -32,9 +32,17 @@
 
 /* A field of an initialiser by its name, as C99 has it; C++ before 20 goes by the order alone. */
 #if defined(__cplusplus) && __cplusplus < 202002L
-#define THB_FIELD(name, value) value
+#define THB_FIELD(name, ...) __VA_ARGS__
 #else
-#define THB_FIELD(name, value) .name = value
+#define THB_FIELD(name, ...) .name = __VA_ARGS__
+#endif
+
+/* A section of its own, so that the linker can drop a descriptor also where no flag asks for one
+ * section a constant. */
+#if defined(__GNUC__) && defined(__ELF__)
+#define THB_OWN_SECTION(name) __attribute__((section(".rodata." name)))
+#else
+#define THB_OWN_SECTION(name)
 #endif
 
 /*

@@ -19,6 +19,26 @@ enum {
     THB_ERR_NAN = -1 /* an input that must be a number is NaN */
 };
 
+/*
+ * What a model says of itself, as <name>_model. `thumbling inspect` finds it by its magic in any
+ * image that holds it. A linker that drops what nobody uses drops it, unless the program names it or
+ * the linker is told -u <name>_model. Texts are UTF-8 with a zero behind, cut where they are longer.
+ */
+typedef struct {
+    char magic[8];       /* "THBMODEL", without a zero */
+    uint32_t bytes;      /* of this struct */
+    uint32_t abi;        /* THB_RUNTIME_ABI */
+    uint32_t n_features; /* values in x */
+    uint32_t in_bytes;   /* of x */
+    uint32_t out_bytes;  /* of <name>_output_t */
+    uint8_t id[8];       /* <NAME>_MODEL_ID */
+    char name[52];
+    char version[24];   /* of thumbling */
+    char input_type[8]; /* float32, int8 .. */
+    char source[128];   /* what was compiled: sklearn.RandomForestClassifier */
+    char outputs[64];   /* fields of <name>_output_t with their lengths: label[1],proba[3] */
+} thb_model_t;
+
 #ifdef __cplusplus
 }
 #endif

@@ -69,3 +69,21 @@ thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_F
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("accelerometer_forest_model")
+const thb_model_t accelerometer_forest_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 16),
+    THB_FIELD(id, {0x67, 0xC6, 0x50, 0xFF, 0x17, 0xF3, 0x51, 0x35}),
+    THB_FIELD(name, "accelerometer_forest"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[1],proba[3]"),
+};
+/* clang-format on */

@@ -59,6 +59,9 @@ typedef struct {
 thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
                                           accelerometer_forest_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t accelerometer_forest_model;
+
 #ifdef __cplusplus
 }
 #endif

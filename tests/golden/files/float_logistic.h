@@ -70,6 +70,9 @@ typedef struct {
 thb_status_t float_logistic_predict(const float x[FLOAT_LOGISTIC_N_FEATURES],
                                     float_logistic_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t float_logistic_model;
+
 #ifdef __cplusplus
 }
 #endif

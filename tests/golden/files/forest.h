@@ -58,6 +58,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t forest_model;
+
 #ifdef __cplusplus
 }
 #endif

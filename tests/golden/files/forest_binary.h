@@ -59,6 +59,9 @@ typedef struct {
 thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
                                    forest_binary_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t forest_binary_model;
+
 #ifdef __cplusplus
 }
 #endif

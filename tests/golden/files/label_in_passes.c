@@ -112,3 +112,21 @@ thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES]
     }
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("label_in_passes_model")
+const thb_model_t label_in_passes_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 12),
+    THB_FIELD(id, {0x60, 0x73, 0xA4, 0x67, 0x04, 0x83, 0x64, 0xE9}),
+    THB_FIELD(name, "label_in_passes"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[3]"),
+};
+/* clang-format on */

@@ -109,6 +109,9 @@ typedef struct {
 thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES],
                                      label_in_passes_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t label_in_passes_model;
+
 #ifdef __cplusplus
 }
 #endif

@@ -50,6 +50,9 @@ typedef struct {
 thb_status_t logistic_label_predict(const int16_t x[LOGISTIC_LABEL_N_FEATURES],
                                     logistic_label_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t logistic_label_model;
+
 #ifdef __cplusplus
 }
 #endif

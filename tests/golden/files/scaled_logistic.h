@@ -70,6 +70,9 @@ typedef struct {
 thb_status_t scaled_logistic_predict(const int16_t x[SCALED_LOGISTIC_N_FEATURES],
                                      scaled_logistic_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t scaled_logistic_model;
+
 #ifdef __cplusplus
 }
 #endif

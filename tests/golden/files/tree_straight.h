@@ -59,6 +59,9 @@ typedef struct {
 thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
                                    tree_straight_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t tree_straight_model;
+
 #ifdef __cplusplus
 }
 #endif

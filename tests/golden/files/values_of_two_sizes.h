@@ -47,6 +47,9 @@ typedef struct {
 thb_status_t values_of_two_sizes_predict(const int16_t x[VALUES_OF_TWO_SIZES_N_FEATURES],
                                          values_of_two_sizes_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t values_of_two_sizes_model;
+
 #ifdef __cplusplus
 }
 #endif

@@ -61,6 +61,9 @@ thb_status_t wearable_accelerometer_gesture_classifier_predict(
     const int16_t x[WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_FEATURES],
     wearable_accelerometer_gesture_classifier_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t wearable_accelerometer_gesture_classifier_model;
+
 #ifdef __cplusplus
 }
 #endif

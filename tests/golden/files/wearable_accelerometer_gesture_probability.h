@@ -73,6 +73,9 @@ thb_status_t wearable_accelerometer_gesture_probability_predict(
     const float x[WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_N_FEATURES],
     wearable_accelerometer_gesture_probability_output_t *out);
 
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t wearable_accelerometer_gesture_probability_model;
+
 #ifdef __cplusplus
 }
 #endif
