@@ -52,6 +52,7 @@ def report_of(
     build: Build | None,
     verification: tuple[Verification, ...],
     options: Mapping[str, Any],
+    command: str,
     timed: bool,
 ) -> Report:
     """The report; where `timed`, with the cost of the built image in the embedded emulator."""
@@ -81,6 +82,7 @@ def report_of(
         verification=verification,
         builder=build.builder if build is not None else "none",
         options=options,
+        command=command,
         output_ranges=compilation.output_ranges,
     )
 

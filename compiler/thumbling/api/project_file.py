@@ -17,15 +17,10 @@ from typing import Any
 
 from thumbling.boards import load_board
 from thumbling.errors import ProjectFileError, UnknownBoardError
-from thumbling.ir import DType
-from thumbling.pipeline import OPTIMIZE, PRECISIONS
-from thumbling_hil.targets.by_name import TARGETS
+from thumbling.options import OPTIONS, Kind, Option
 
 OWN_FILE = "thumbling.toml"
 _SHARED_FILE = "pyproject.toml"
-BUILDERS = ("auto", "platformio", "gcc", "zig", "none")
-_OUTPUTS = ("label", "proba", "score", "value", "all")
-_VERIFY = ("host", *(target for target in TARGETS if target != "serial"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +72,8 @@ def _project(where: str, table: object) -> ProjectFile:
             raise ProjectFileError(
                 f"{where}: {key} is not a key", hint=f"{hint}known keys: {', '.join(_KEYS)}"
             )
-        options[key] = _KEYS[key](f"{where}: {key}", value)
+        option = _KEYS[key]
+        options[key] = _READERS[option.kind](option, f"{where}: {key}", value)
     allow_pickle = options.pop("allow_pickle", "true") == "true"
     return ProjectFile(where=where, allow_pickle=allow_pickle, options=options)
 
@@ -91,13 +87,13 @@ def _bad(where: str, value: object, expected: str, hint: str = "") -> ProjectFil
     return ProjectFileError(f"{where} is {_shown(value)}, expected {expected}", hint=hint)
 
 
-def _flag(where: str, value: object) -> str:
+def _switch(_: Option, where: str, value: object) -> str:
     if not isinstance(value, bool):
         raise _bad(where, value, "true or false")
     return str(value).lower()
 
 
-def _board(where: str, value: object) -> str:
+def _board(_: Option, where: str, value: object) -> str:
     if not isinstance(value, str):
         raise _bad(where, value, "the name of a board in quotes")
     try:
@@ -107,61 +103,51 @@ def _board(where: str, value: object) -> str:
     return value
 
 
-def _one_of(*allowed: str) -> Callable[[str, object], str]:
-    def read(where: str, value: object) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            near = difflib.get_close_matches(str(value), allowed, n=1)
-            hint = f"did you mean {near[0]}?" if near else ""
-            raise _bad(where, value, f"one of {', '.join(allowed)}", hint)
-        return value
-
-    return read
+def _choice(option: Option, where: str, value: object) -> str:
+    if not isinstance(value, str) or value not in option.choices:
+        near = difflib.get_close_matches(str(value), option.choices, n=1)
+        hint = f"did you mean {near[0]}?" if near else ""
+        raise _bad(where, value, f"one of {', '.join(option.choices)}", hint)
+    return value
 
 
-def _targets(where: str, value: object) -> str:
+def _targets(option: Option, where: str, value: object) -> str:
     names = value.split(",") if isinstance(value, str) else value
     if names == ["none"]:
         return "none"
     if not isinstance(names, list) or not names:
-        raise _bad(where, value, f'"none" or a list of {", ".join(_VERIFY)}')
-    return ",".join(_one_of(*_VERIFY)(where, name) for name in names)
+        raise _bad(where, value, f'"none" or a list of {", ".join(option.choices)}')
+    return ",".join(_choice(option, where, name) for name in names)
 
 
-def _amount(example: str) -> Callable[[str, object], str]:
-    def read(where: str, value: object) -> str:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        if not (number or isinstance(value, str)):
-            raise _bad(where, value, f"a number or a text such as {example}")
-        return str(value)
-
-    return read
+def _amount(option: Option, where: str, value: object) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if not (number or isinstance(value, str)):
+        raise _bad(where, value, f'a number or a text such as "{option.example}"')
+    return str(value)
 
 
-def _per_feature(where: str, value: object) -> str:
+def _numbers(_: Option, where: str, value: object) -> str:
     numbers = value if isinstance(value, list) else [value]
     if not numbers or not all(type(number) in (int, float) for number in numbers):
         raise _bad(where, value, "a number, or a list of one per feature")
     return ",".join(repr(number) for number in numbers)
 
 
-def _scale(where: str, value: object) -> str:
+def _scale(option: Option, where: str, value: object) -> str:
     if isinstance(value, str) and value != "auto":
         raise _bad(where, value, 'numbers or "auto"')
-    return value if isinstance(value, str) else _per_feature(where, value)
+    return value if isinstance(value, str) else _numbers(option, where, value)
 
 
-_KEYS: Mapping[str, Callable[[str, object], str]] = {
-    "allow_pickle": _flag,
-    "board": _board,
-    "input_type": _one_of(*(dtype.value for dtype in DType)),
-    "input_scale": _scale,
-    "input_offset": _per_feature,
-    "output": _one_of(*_OUTPUTS),
-    "precision": _one_of(*PRECISIONS),
-    "optimize": _one_of(*OPTIMIZE),
-    "builder": _one_of(*BUILDERS),
-    "verify": _targets,
-    "max_flash": _amount('"64KiB"'),
-    "max_ram": _amount('"8KiB"'),
-    "max_latency": _amount('"500us"'),
+_READERS: Mapping[Kind, Callable[[Option, str, object], str]] = {
+    Kind.SWITCH: _switch,
+    Kind.BOARD: _board,
+    Kind.CHOICE: _choice,
+    Kind.TARGETS: _targets,
+    Kind.SIZE: _amount,
+    Kind.TIME: _amount,
+    Kind.NUMBERS: _numbers,
+    Kind.SCALE: _scale,
 }
+_KEYS: Mapping[str, Option] = {option.name: option for option in OPTIONS if option.in_project}

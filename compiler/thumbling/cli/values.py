@@ -10,6 +10,7 @@ from pathlib import Path
 
 from thumbling.errors import OptionError
 from thumbling.frontends.file_content import file_content
+from thumbling.options import TARGETS
 
 _SIZES = {
     "": 1,
@@ -22,7 +23,6 @@ _SIZES = {
     "mib": 1 << 20,
 }
 _TIMES = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
-TARGETS = ("host", "unicorn", "qemu", "renode", "serial")
 
 
 def size(text: str | None, option: str) -> int | None:

@@ -83,11 +83,14 @@ def emit(
     graph: Graph,
     optimize: str,
     ranges: FeatureRanges | None = None,
+    *,
     measured: Sequence[str] = (),
+    origin: Sequence[str] = (),
 ) -> CModel:
     """The C of a graph. `optimize` is speed, size or balanced.
 
-    `ranges` and the lines `measured`, which say how far it is from the source, go into the header.
+    `ranges` and lines go into the header: `measured` say how far it is from the source, `origin`
+    where the model is from and how to compile it again.
     """
     program = schedule(graph, optimize)
     codes = emit_calls(program)
@@ -103,6 +106,7 @@ def emit(
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
         "measured": [comment_text(line) for line in measured],
+        "origin": [comment_text(line, longest_word=None) for line in origin],
         "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "enumerators": enumerator_groups(graph),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +47,6 @@ def render_html(report: Report) -> str:
         glossary=glossary(report.fidelity),
         output_rows=output_rows(report),
         sum=latency_sum(report),
-        command=rebuild_command(report),
     )
 
 
@@ -97,20 +95,6 @@ def _fidelity(report: Report) -> dict[str, Any]:
         "pasted": words.auto_took(report),
         "part": words.part,
     }
-
-
-def rebuild_command(report: Report) -> str:
-    """The command line that compiles the model again; long lists stand as FILE."""
-    words = ["thumbling", "compile", "MODEL", "--board", report.board, "--name", report.name]
-    for key, value in sorted(report.options.items()):
-        if value is None:
-            continue
-        words.append(f"--{key.replace('_', '-')}")
-        if key == "verify":
-            words.append(",".join(value) or "none")
-        else:
-            words.append("FILE" if isinstance(value, list | tuple) else str(value))
-    return shlex.join(words)
 
 
 def _bars(memory: Memory) -> tuple[Bar, ...]:

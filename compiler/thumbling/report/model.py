@@ -125,7 +125,7 @@ class Report:
     """Everything a compile measured. `memory` and `inference` are None where nothing was built.
 
     `output_ranges` are the least and greatest real value of every number of an output, by field,
-    on the rows of `fidelity`.
+    on the rows of `fidelity`. `command` compiles the model again.
     """
 
     name: str
@@ -141,6 +141,7 @@ class Report:
     builder: str
     options: Mapping[str, Any]
     output_ranges: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    command: str = ""
     schema: int = SCHEMA
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 3f6be1ee67096226. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name forest --input-type int16 ...
+ * Model id 3f6be1ee67096226. Made of an object in Python by:
+ *   thumbling.compile(model, board='nucleo_f401re', data=data, input_type='int16', output='all')
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 6c86f37e244d28b6. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name forest_binary --input-type uint8 ...
+ * Model id 6c86f37e244d28b6. Made of forest_binary.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile forest_binary.joblib --board nucleo_f401re --input-type uint8 --output all \
+ *       --optimize size
  *
  * Input: 3 x uint8, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)

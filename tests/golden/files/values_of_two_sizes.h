@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0.
- * Model id 64f62169273ebeff. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name values_of_two_sizes --input-type int16 ...
+ * Model id 64f62169273ebeff. Made of values_of_two_sizes.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile values_of_two_sizes.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 is certified)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_classifier: sklearn.RandomForestClassifier, compiled by thumbling
  * 0.0.0.
- * Model id 425fba4dbf974b44. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name wearable_accelerometer_gesture_classifier --input-type int16 ...
+ * Model id 425fba4dbf974b44. Made of wearable_accelerometer_gesture_classifier.joblib, SHA-256
+ * 0123456789abcdef.., by:
+ *   thumbling compile wearable_accelerometer_gesture_classifier.joblib --board nucleo_f401re \
+ *       --data rows.csv --input-type int16 --input-scale 0.125 --output all --optimize speed
  *
  * Input: 3 x int16, real = stored * scale + offset:
  *   x[0]  x0  (real = stored * 0.125 + 0.0; stored 0 .. 40 in the data)

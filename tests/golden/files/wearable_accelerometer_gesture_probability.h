@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0.
- * Model id f93abaaf15ec4e50. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name wearable_accelerometer_gesture_probability --input-type float32
- *   ...
+ * Model id f93abaaf15ec4e50. Made of wearable_accelerometer_gesture_probability.joblib, SHA-256
+ * 0123456789abcdef.., by:
+ *   thumbling compile wearable_accelerometer_gesture_probability.joblib --board nucleo_f401re \
+ *       --data rows.csv --output all
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (-13.5 .. 18.5 is certified)
