@@ -2,7 +2,8 @@
 """Writes the generated tables of README.md: `python docs/tables.py`, `--check` only compares.
 
 A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards`,
-`commands`, `options`, `exits` and `peers`. A table whose markers README.md does not have is left out.
+`commands`, `options`, `exits` and `peers`. A table whose markers README.md
+does not have is left out.
 """
 
 from __future__ import annotations

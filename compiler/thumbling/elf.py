@@ -34,7 +34,6 @@ class Section:
     writable: bool
     executable: bool
     data: bytes = field(repr=False)
-    relocations: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +121,6 @@ def _section(section: Any) -> Section:
         writable=bool(flags & _WRITE),
         executable=bool(flags & _EXEC),
         data=b"" if kind in ("SHT_NOBITS", "SHT_NULL") else bytes(section.data()),
-        relocations=kind in ("SHT_REL", "SHT_RELA"),
     )
 
 

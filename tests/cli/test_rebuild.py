@@ -72,7 +72,7 @@ def test_an_object_of_python_says_so(tmp_path: Path) -> None:
         data=x,
         board="nucleo-f401",
         input_type="int16",
-        input_scale=np.full(4, 0.5),
+        input_scale=[0.5] * 4,
         builder="none",
         verify=(),
     )

@@ -81,7 +81,7 @@ def test_a_users_file_gets_no_macro_of_ours_but_the_abi(folder: Path) -> None:
     """What is asked of compilers is private: a model's header brings its own names alone."""
     gcc = _compiler("gcc")
     for name in GOLDEN:
-        command = [*gcc, "-dM", "-E", f"-I{folder / 'src'}", folder / "src" / f"{name}.h"]
+        command = [*gcc, "-dM", "-E", f"-I{folder / 'src'}", str(folder / "src" / f"{name}.h")]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         macros = {line.split()[1].partition("(")[0] for line in done.stdout.splitlines()}
         ours = {macro for macro in macros if macro.startswith("THB_")}

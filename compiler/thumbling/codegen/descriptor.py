@@ -8,7 +8,6 @@ in one without symbols. Its type is `thb_model_t` of `thumbling.h`; the sizes he
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from typing import Any, Final
 
 from thumbling.codegen.text import c_string, cut
@@ -55,7 +54,7 @@ def _short(text: str, size: int) -> str:
     return cut(text, most)
 
 
-def find_descriptors(data: bytes, *, little_endian: bool) -> list[Mapping[str, Any]]:
+def find_descriptors(data: bytes, *, little_endian: bool) -> list[dict[str, Any]]:
     """All descriptors in a stretch of memory, in its order, their texts as text."""
     found = []
     form = ("<" if little_endian else ">") + _FORM

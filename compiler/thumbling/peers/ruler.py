@@ -15,9 +15,9 @@ from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
-from elftools.elf.elffile import ELFFile
 
 from thumbling.boards import Board
+from thumbling.elf import Elf
 from thumbling.errors import ThumblingError, VerificationError
 from thumbling.firmware.toolchains import GCC, target_flags
 from thumbling_hil.cost import Spread
@@ -135,15 +135,9 @@ def build(program: Program, board: Board, folder: Path) -> Path:
 
 
 def _sizes(elf: Path) -> tuple[int, int]:
-    flash = ram = 0
-    with elf.open("rb") as file:
-        for section in ELFFile(file).iter_sections():
-            if not section["sh_flags"] & 2:
-                continue
-            in_ram = section["sh_addr"] >= _MEMORIES["ram"][0]
-            ram += section["sh_size"] if in_ram else 0
-            flash += 0 if section["sh_type"] == "SHT_NOBITS" else section["sh_size"]
-    return flash, ram
+    loaded = [section for section in Elf.read(elf).sections if section.loaded]
+    ram = sum(s.size for s in loaded if s.address >= _MEMORIES["ram"][0])
+    return sum(len(s.data) for s in loaded), ram
 
 
 def measure_program(
