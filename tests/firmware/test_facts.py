@@ -36,5 +36,5 @@ def test_facts_come_back_and_take_no_flash(builder: str, tmp_path: Path) -> None
             section = ELFFile(file).get_section_by_name(SECTION)
             assert section is not None
             assert section["sh_flags"] == 0
-        sizes.append(read_memory(elf))
+        sizes.append(read_memory(elf, board))
     assert sizes[0] == sizes[1]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from thumbling.boards import Board
 from thumbling.elf import Elf
 from thumbling.errors import BuildError
 
@@ -28,7 +29,8 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Bytes. `ram_bytes` is .data and .bss, without the stack.
+    """Bytes. `flash_bytes` and `ram_bytes` are the whole image, RAM without the stack; `*_total` is
+    what the board has. `stack_bytes` is None when not measured.
 
     The model's share is its objects' code, literal pools, constants and variables, alignment
     between them, and the compiler's helper functions: our linker script puts these side by side,
@@ -37,30 +39,36 @@ class Memory:
 
     flash_bytes: int
     ram_bytes: int
+    stack_bytes: int | None
     model_flash_bytes: int
     model_ram_bytes: int
+    flash_total: int
+    ram_total: int
     largest: tuple[Symbol, ...] = ()
 
 
-def read_memory(elf: Path) -> Memory:
-    """Reads an image linked with our script; `BuildError` for any other file."""
+def read_memory(elf: Path, board: Board, stack_bytes: int | None = None) -> Memory:
+    """Reads an image linked with our script for `board`; `BuildError` for any other file."""
     try:
-        return _read(Elf.read(elf))
+        return _read(Elf.read(elf), board, stack_bytes)
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(
             f"{elf.name} is no firmware of ours: {error}", hint="build it again"
         ) from error
 
 
-def _read(elf: Elf) -> Memory:
+def _read(elf: Elf, board: Board, stack_bytes: int | None) -> Memory:
     ram = sum(s.size for s in elf.sections if s.loaded and s.writable and s.name in _IN_RAM)
     marks = elf.addresses()
     text, text_end, data, data_end, bss, bss_end = (marks[mark] for mark in _MARKS)
     return Memory(
         flash_bytes=sum(len(segment.data) for segment in elf.segments),
         ram_bytes=ram,
+        stack_bytes=stack_bytes,
         model_flash_bytes=text_end - text + data_end - data,
         model_ram_bytes=data_end - data + bss_end - bss,
+        flash_total=board.flash_bytes,
+        ram_total=board.ram_bytes,
         largest=_largest(elf, marks),
     )
 

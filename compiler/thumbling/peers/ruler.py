@@ -20,7 +20,7 @@ from thumbling.boards import Board
 from thumbling.elf import Elf
 from thumbling.errors import ThumblingError, VerificationError
 from thumbling.firmware.toolchains import GCC, target_flags
-from thumbling_hil.cost import Spread
+from thumbling.spread import Spread
 from thumbling_hil.emulator.process import UnicornProcess
 
 OPTIMIZATION: Final = "-Os"
