@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from thumbling.errors import ThumblingError
+from thumbling.errors import ThumblingError, did_you_mean
 
 
 class TomlTable:
@@ -117,12 +116,6 @@ class TomlTable:
                 near = did_you_mean(key, keys)
                 hint = f"{near} known keys: {', '.join(keys)}".strip()
                 raise self._error(f"{self._at(key)} is not a key of this table", hint=hint)
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A question about the nearest known word; empty where none is near."""
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]}?" if near else ""
 
 
 def _shown(value: object) -> str:

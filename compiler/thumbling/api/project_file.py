@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from thumbling.boards import load_board
-from thumbling.errors import ProjectFileError, UnknownBoardError
+from thumbling.errors import ProjectFileError, UnknownBoardError, did_you_mean
 from thumbling.options import OPTIONS, Kind, Option
-from thumbling.toml_table import TomlTable, did_you_mean
+from thumbling.toml_table import TomlTable
 
 OWN_FILE = "thumbling.toml"
 _SHARED_FILE = "pyproject.toml"
