@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 67c650ff17f35135. Made of accelerometer_forest.joblib, SHA-256 0123456789abcdef.., by:
- *   thumbling compile accelerometer_forest.joblib --board nucleo_f401re --data rows.csv --output \
- *       all --optimize size
+ * Model id 67c650ff17f35135. Compiled from accelerometer_forest.joblib, SHA-256 0123456789abcdef..,
+ * by:
+ *   thumbling compile accelerometer_forest.joblib --board nucleo_f401re --data rows.csv \
+ *       --output all --optimize size
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)

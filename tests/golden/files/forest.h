@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 3f6be1ee67096226. Made of an object in Python by:
+ * Model id 3f6be1ee67096226. Compiled from an object in Python by:
  *   thumbling.compile(model, board='nucleo_f401re', data=data, input_type='int16', output='all')
  *
  * Input: 3 x int16, the real values themselves:

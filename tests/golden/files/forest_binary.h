@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 6c86f37e244d28b6. Made of forest_binary.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id 6c86f37e244d28b6. Compiled from forest_binary.joblib, SHA-256 0123456789abcdef.., by:
  *   thumbling compile forest_binary.joblib --board nucleo_f401re --input-type uint8 --output all \
  *       --optimize size
  *

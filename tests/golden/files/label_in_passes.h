@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* label_in_passes: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 6073a467048364e9. Made of label_in_passes.joblib, SHA-256 0123456789abcdef.., by:
- *   thumbling compile label_in_passes.joblib --board nucleo_f401re --data rows.csv --input-type \
- *       int16 --output label --optimize size
+ * Model id 6073a467048364e9. Compiled from label_in_passes.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile label_in_passes.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --output label --optimize size
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)

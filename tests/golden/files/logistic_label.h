@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* logistic_label: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id fa6e6c7d85de004f. Made of logistic_label.joblib, SHA-256 0123456789abcdef.., by:
- *   thumbling compile logistic_label.joblib --board nucleo_f401re --data rows.csv --input-type \
- *       int16 --optimize size
+ * Model id fa6e6c7d85de004f. Compiled from logistic_label.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile logistic_label.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --optimize size
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (-14 .. 19 is certified)

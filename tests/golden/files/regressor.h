@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.0.0.
- * Model id 37a1733570d718e4. Made of regressor.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id 37a1733570d718e4. Compiled from regressor.joblib, SHA-256 0123456789abcdef.., by:
  *   thumbling compile regressor.joblib --board nucleo_f401re --data rows.csv --input-type int8 \
  *       --optimize speed
  *

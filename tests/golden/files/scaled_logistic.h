@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id c1d75c18389fc068. Made of scaled_logistic.joblib, SHA-256 0123456789abcdef.., by:
- *   thumbling compile scaled_logistic.joblib --board nucleo_f401re --data rows.csv --input-type \
- *       int16 --output all
+ * Model id c1d75c18389fc068. Compiled from scaled_logistic.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile scaled_logistic.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --output all
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (-14 .. 19 is certified)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_bytes: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id ef9871e53e43be20. Made of tree_bytes.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id ef9871e53e43be20. Compiled from tree_bytes.joblib, SHA-256 0123456789abcdef.., by:
  *   thumbling compile tree_bytes.joblib --board nucleo_f401re --data rows.csv --input-type int16 \
  *       --input-scale 0.5 --output all --optimize size
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id e1016f81b77d4f78. Made of tree_straight.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id e1016f81b77d4f78. Compiled from tree_straight.joblib, SHA-256 0123456789abcdef.., by:
  *   thumbling compile tree_straight.joblib --board nucleo_f401re --data rows.csv --output all \
  *       --optimize speed
  *

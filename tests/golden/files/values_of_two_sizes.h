@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0.
- * Model id 64f62169273ebeff. Made of values_of_two_sizes.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id 64f62169273ebeff. Compiled from values_of_two_sizes.joblib, SHA-256 0123456789abcdef..,
+ * by:
  *   thumbling compile values_of_two_sizes.joblib --board nucleo_f401re --data rows.csv \
  *       --input-type int16
  *

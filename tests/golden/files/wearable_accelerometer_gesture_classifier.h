@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_classifier: sklearn.RandomForestClassifier, compiled by thumbling
  * 0.0.0.
- * Model id 425fba4dbf974b44. Made of wearable_accelerometer_gesture_classifier.joblib, SHA-256
- * 0123456789abcdef.., by:
+ * Model id 425fba4dbf974b44. Compiled from wearable_accelerometer_gesture_classifier.joblib,
+ * SHA-256 0123456789abcdef.., by:
  *   thumbling compile wearable_accelerometer_gesture_classifier.joblib --board nucleo_f401re \
  *       --data rows.csv --input-type int16 --input-scale 0.125 --output all --optimize speed
  *
