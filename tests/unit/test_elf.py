@@ -66,7 +66,8 @@ def test_it_says_what_is_there(image: Path) -> None:
     assert entry.kind == "function"
     assert elf.addresses()["entry"] == elf.entry
     assert source_line(image, entry.address & ~1).startswith("a.c:")
-    assert elf.symbol("nobody") is elf.section("nothing") is None
+    assert elf.symbol("nobody") is None
+    assert elf.section("nothing") is None
 
 
 def test_without_symbols(image: Path, tmp_path: Path) -> None:

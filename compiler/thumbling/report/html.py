@@ -9,9 +9,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from thumbling.firmware.sizes import Memory
 from thumbling.report import words
 from thumbling.report.explanations import glossary, latency_sum, output_rows
-from thumbling.report.model import Memory, Report
+from thumbling.report.model import Report
 from thumbling.report.words import bounds, number, release, share, unit, verdict
 
 
