@@ -61,7 +61,7 @@ class ToolError(ThumblingError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Contender:
     """C or C++ to measure: `entry(const void *x, void *out)` gives 0 and writes `out_bytes`."""
 
     sources: Mapping[str, str]
@@ -112,7 +112,7 @@ def _run(command: list[str]) -> None:
         raise ToolError("does not compile: " + lines[0].split("error:")[-1].strip())
 
 
-def build(program: Program, board: Board, folder: Path) -> Path:
+def build(program: Contender, board: Board, folder: Path) -> Path:
     """Compile and link into `folder`; the ELF. Raises `ToolError`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in program.sources.items():
@@ -141,7 +141,7 @@ def _sizes(elf: Path) -> tuple[int, int]:
 
 
 def measure_program(
-    program: Program,
+    program: Contender,
     board: Board,
     rows: npt.NDArray[np.generic],
     folder: Path,
@@ -160,7 +160,7 @@ def measure_program(
 
 
 def _measure(
-    elf: Path, program: Program, board: Board, rows: npt.NDArray[np.generic], costed: int
+    elf: Path, program: Contender, board: Board, rows: npt.NDArray[np.generic], costed: int
 ) -> Figures:
     data = [np.ascontiguousarray(row).tobytes() for row in rows]
     sample = [data[i * len(data) // costed] for i in range(costed)]
