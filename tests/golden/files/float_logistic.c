@@ -102,7 +102,7 @@ const thb_model_t float_logistic_model = {
     THB_FIELD(n_features, 3),
     THB_FIELD(in_bytes, 12),
     THB_FIELD(out_bytes, 28),
-    THB_FIELD(id, {0x51, 0x5E, 0xC3, 0x1C, 0x2C, 0xCB, 0xE9, 0x19}),
+    THB_FIELD(id, {0x23, 0x05, 0x9C, 0xDF, 0xC5, 0x03, 0x7F, 0x2D}),
     THB_FIELD(name, "float_logistic"),
     THB_FIELD(version, "0.0.0"),
     THB_FIELD(input_type, "float32"),

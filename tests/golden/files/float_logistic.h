@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id 515ec31c2ccbe919. Compiled from float_logistic.joblib, SHA-256 0123456789abcdef.., by:
+ * Model id 23059cdfc5037f2d. Compiled from float_logistic.joblib, SHA-256 0123456789abcdef.., by:
  *   thumbling compile float_logistic.joblib --board nucleo_f401re --data rows.csv --output all
  *
  * Input: 3 x float32, the real values themselves:
@@ -27,7 +27,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define FLOAT_LOGISTIC_MODEL_ID            "515ec31c2ccbe919"
+#define FLOAT_LOGISTIC_MODEL_ID            "23059cdfc5037f2d"
 #define FLOAT_LOGISTIC_INPUT_T             float
 #define FLOAT_LOGISTIC_N_FEATURES          3
 #define FLOAT_LOGISTIC_PROBA_SCALE_NUM     1.0

@@ -105,7 +105,7 @@ const thb_model_t wearable_accelerometer_gesture_probability_model = {
     THB_FIELD(n_features, 3),
     THB_FIELD(in_bytes, 12),
     THB_FIELD(out_bytes, 28),
-    THB_FIELD(id, {0xCC, 0x76, 0x63, 0x16, 0x99, 0xA2, 0x78, 0x30}),
+    THB_FIELD(id, {0xF9, 0x3A, 0xBA, 0xAF, 0x15, 0xEC, 0x4E, 0x50}),
     THB_FIELD(name, "wearable_accelerometer_gesture_probability"),
     THB_FIELD(version, "0.0.0"),
     THB_FIELD(input_type, "float32"),

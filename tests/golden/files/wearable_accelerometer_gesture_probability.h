@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0.
- * Model id cc76631699a27830. Compiled from wearable_accelerometer_gesture_probability.joblib,
+ * Model id f93abaaf15ec4e50. Compiled from wearable_accelerometer_gesture_probability.joblib,
  * SHA-256 0123456789abcdef.., by:
  *   thumbling compile wearable_accelerometer_gesture_probability.joblib --board nucleo_f401re \
  *       --data rows.csv --output all
@@ -30,7 +30,7 @@
 
 #include "thumbling/thumbling.h"
 
-#define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_MODEL_ID            "cc76631699a27830"
+#define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_MODEL_ID            "f93abaaf15ec4e50"
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_INPUT_T             float
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_N_FEATURES          3
 #define WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_PROBA_SCALE_NUM     1.0
