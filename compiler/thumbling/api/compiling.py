@@ -17,8 +17,9 @@ from thumbling.api.budget import Budget, check_budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.doubts import doubts
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
+from thumbling.api.origin import Origin, origin_of
 from thumbling.api.output_folder import TemporaryHome, staged
-from thumbling.api.project_file import BUILDERS, load_project_file
+from thumbling.api.project_file import load_project_file
 from thumbling.api.user_data import UserData, read_user_data
 from thumbling.boards import Board, load_board
 from thumbling.errors import OptionError
@@ -27,6 +28,7 @@ from thumbling.frontends import lower
 from thumbling.frontends.model_file import load_model
 from thumbling.ir.serialize import graph_to_json
 from thumbling.model_name import default_name
+from thumbling.options import option
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.report import Report, Verification
 from thumbling_hil.targets.by_name import TARGETS
@@ -47,6 +49,7 @@ class _Job:
     builder: str
     verify: tuple[str, ...]
     budget: Budget
+    origin: Origin
 
 
 def compile(
@@ -88,8 +91,9 @@ def compile(
     `VerificationError` for one differing bit; then `out` is left as it was.
     """
     tell = progress or _silent
-    if builder not in BUILDERS:
-        raise OptionError(f"builder {builder!r} is none of {', '.join(BUILDERS)}")
+    builders = option("builder").choices
+    if builder not in builders:
+        raise OptionError(f"builder {builder!r} is none of {', '.join(builders)}")
     target_board = load_board(board)
     tell("reading the model")
     estimator, model_sha, file_name = read_model(model, trust, allow_pickle, warn or _warn)
@@ -114,6 +118,16 @@ def compile(
     budget = Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us)
     if builder == "none" and budget != Budget():
         tell_doubt("nothing is built, so no budget is checked")
+    chosen = {
+        **_plain(options),
+        "name": name,
+        "board": target_board.name,
+        "data": data,
+        "target": target,
+        "builder": builder,
+        "verify": (verify,) if isinstance(verify, str) else tuple(verify),
+        **asdict(budget),
+    }
     job = _Job(
         board=target_board,
         options=options,
@@ -123,6 +137,7 @@ def compile(
         builder=builder,
         verify=_targets(verify, builder),
         budget=budget,
+        origin=origin_of(model, model_sha, chosen),
     )
     return _run(job, Path(out) if out is not None else None, tell, tell_doubt)
 
@@ -146,7 +161,9 @@ def _run(job: _Job, out: Path | None, tell: Progress, warn: Progress) -> Compile
     with staged(out) as stage:
         tell("compiling the model to C")
         data = job.data
-        compilation = compile_model(job.estimator, job.options, data.rows, data.truth)
+        compilation = compile_model(
+            job.estimator, job.options, data.rows, data.truth, job.origin.header_lines()
+        )
         for doubt in doubts(compilation, job.options, data.rows):
             warn(doubt)
         report = _produce(job, compilation, stage, tell)
@@ -173,7 +190,12 @@ def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -
         board=job.board,
         build=build,
         verification=verification,
-        options=_plain(job),
+        options={
+            **_plain(job.options),
+            "builder": job.builder,
+            "verify": list(job.verify),
+        },
+        command=job.origin.command,
         timed="unicorn" in job.verify or job.budget.max_latency_us is not None,
     )
     check_budget(report, job.budget)
@@ -227,14 +249,12 @@ def make_options(**given: Any) -> Options:
         value = given[key]
         if value is not None and not isinstance(value, int | float | str):
             given[key] = tuple(float(v) for v in value)
-    if given["optimize"] not in _FLAGS:
-        raise OptionError(f"optimize {given['optimize']!r} is none of {', '.join(sorted(_FLAGS))}")
     return Options(**{key: value for key, value in given.items() if value is not None})
 
 
-def _plain(job: _Job) -> dict[str, Any]:
-    options = {k: v for k, v in asdict(job.options).items() if k != "name"}
-    return {**options, "builder": job.builder, "verify": list(job.verify)}
+def _plain(options: Options) -> dict[str, Any]:
+    """The options of the model itself, as plain values; its name is told elsewhere."""
+    return {key: value for key, value in asdict(options).items() if key != "name"}
 
 
 def _digest(text: str) -> str:
