@@ -61,4 +61,4 @@ def _changes_nothing(op: Gather, graph: Graph) -> bool:
     """Whether it is a whole tensor in order; the input stays apart, since it has its own type."""
     if len(op.inputs) != 1 or op.inputs[0] == INPUT:
         return False
-    return op.column.tolist() == list(range(graph.tensors[op.inputs[0]].size))
+    return list(op.column) == list(range(graph.tensors[op.inputs[0]].size))
