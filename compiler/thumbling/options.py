@@ -232,6 +232,13 @@ OPTIONS: Final = (
         in_project=True,
     ),
     Option(
+        name="dump_ir",
+        kind=Kind.FOLDER,
+        metavar="DIR",
+        help="Write what the model is after each stage of the compiler, a file a stage.",
+        panel=_CODE,
+    ),
+    Option(
         name="trust",
         kind=Kind.SWITCH,
         help="No warning about pickles.",

@@ -16,6 +16,7 @@ from thumbling.api.assemble import report_of, write_documents
 from thumbling.api.budget import Budget, check_budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.doubts import doubts
+from thumbling.api.dumping import write_stages
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.origin import Origin, origin_of
 from thumbling.api.output_folder import TemporaryHome, staged
@@ -49,6 +50,7 @@ class _Job:
     builder: str
     verify: tuple[str, ...]
     budget: Budget
+    dump_ir: Path | None
     origin: Origin
 
 
@@ -71,6 +73,7 @@ def compile(
     max_ram: int | None = None,
     max_latency_us: float | None = None,
     out: str | Path | None = None,
+    dump_ir: str | Path | None = None,
     trust: bool = False,
     allow_pickle: bool | None = None,
     progress: Progress | None = None,
@@ -86,7 +89,8 @@ def compile(
     is label, proba, score, value or all; `precision` int8, int16 or auto; `optimize` speed, size
     or balanced; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
     "host" or ("host", "unicorn", "qemu"). `max_flash` and `max_ram` are bytes of the image.
-    `out` is the output folder; without it the files live in a temporary one. `allow_pickle` None
+    `out` is the output folder; without it the files live in a temporary one. `dump_ir` is a folder
+    for the printed graph after each stage. `allow_pickle` None
     is what the project file says, True without one. Raises the errors of `thumbling.errors`,
     `VerificationError` for one differing bit; then `out` is left as it was.
     """
@@ -137,6 +141,7 @@ def compile(
         builder=builder,
         verify=_targets(verify, builder),
         budget=budget,
+        dump_ir=None if dump_ir is None else Path(dump_ir),
         origin=origin_of(model, model_sha, chosen),
     )
     return _run(job, Path(out) if out is not None else None, tell, tell_doubt)
@@ -166,6 +171,8 @@ def _run(job: _Job, out: Path | None, tell: Progress, warn: Progress) -> Compile
         )
         for doubt in doubts(compilation, job.options, data.rows):
             warn(doubt)
+        if job.dump_ir is not None:
+            write_stages(job.dump_ir, compilation, job.options.optimize)
         report = _produce(job, compilation, stage, tell)
     folder = OutputFolder(path=out, graph=compilation.graph)
     return Compiled(graph=compilation.graph, folder=folder, report=report, _home=home)
