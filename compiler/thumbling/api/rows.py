@@ -15,6 +15,7 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.frontends.table import column_name
 from thumbling.ir import Graph
 from thumbling.ir.names import as_names
+from thumbling.reference import evaluate
 
 _Rows = npt.NDArray[Any]
 
@@ -78,8 +79,12 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             hint="one row per sample, one column per feature",
         )
     spec = graph.input
-    nan = spec.dtype.is_float and not graph.may_reject_nan
-    refuse_unusable(x, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
+    taken = x
+    if spec.dtype.is_float and np.isnan(x).any():
+        refused = evaluate(graph, spec.store(x))[1]
+        # What is answered may hold NaN, which stands for any number here.
+        taken = np.where(np.isnan(x) & ~refused[:, None], 0.0, x)
+    refuse_unusable(taken, spec.names, nan=False, name=name, input_type=spec.dtype.value)
     return x
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, inconsistent, refuse_overrides
 from thumbling.frontends.registry import ROLES, Role, lowering_of, qualified_name
@@ -25,11 +27,15 @@ class Lowered:
 
 @dataclass(slots=True, eq=False)
 class SourceBuilder:
-    """Ops so far. `lowered` are the estimators they were made of, in order of beginning."""
+    """Ops so far. `lowered` are the estimators they were made of, in order of beginning.
+
+    `by_name` says that one of them picks columns by name, so that it must be asked with frames.
+    """
 
     n_features: int
     ops: list[SourceOp] = field(default_factory=list)
     lowered: list[Lowered] = field(default_factory=list)
+    by_name: bool = False
     _open: list[Lowered] = field(default_factory=list)
     _names: dict[str, int] = field(default_factory=dict)
 
@@ -54,6 +60,14 @@ class SourceBuilder:
         self.ops.append(op)
         self._open[-1].ops.append(op)
         return Value(name=output, width=width)
+
+    @np.errstate(all="ignore")
+    def may_be_integers(self, value: Value) -> bool:
+        """Whether a value holds integers where the input does."""
+        held = {INPUT: np.zeros((1, self.n_features), dtype=np.int8)}
+        for op in self.ops:
+            held[op.output] = op.run(*(held[name] for name in op.inputs))
+        return held[value.name].dtype.kind != "f"
 
     def transform(self, model: Any, x: Value) -> Value:
         """The features that a transformer makes of `x`. Raises UnsupportedModelError."""

@@ -9,7 +9,7 @@ from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.gather import Gather
 from thumbling.ir.types import TensorType
 from thumbling.quantize.input_grid import InputGrid
-from thumbling.quantize.linear_plan import quantize_op
+from thumbling.quantize.linear_plan import impute_op, quantize_op
 from thumbling.quantize.lowering import Lowering
 
 
@@ -20,7 +20,11 @@ def front(grid: InputGrid, at: Lowering) -> str:
     if grid.shift:
         limit = (1 << (grid.bits - 1)) - 1
         kind = TensorType(shape=(len(features),), low=-limit, high=limit)
-        op = quantize_op(grid, at.draft.name("fixed"), straight=straight)
+        name = at.draft.name("fixed")
+        if any(feature.missing is not None for feature in features):
+            op = impute_op(grid, name)
+        else:
+            op = quantize_op(grid, name, straight=straight)
         reads, bounds = at.draft.add(op, kind), (-limit, limit)
     else:
         bounds = at.bounds_of(grid.tensor)

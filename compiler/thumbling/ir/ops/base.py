@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +25,15 @@ Int32Array = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Op:
-    """Base of all ops: the tensors it reads and the one it writes.
+    """Base of all ops: the tensors it reads and the one it writes."""
 
-    One that `rejects_nan` makes a prediction fail where its input holds a NaN.
-    """
-
-    rejects_nan: ClassVar[bool] = False
     inputs: tuple[str, ...]
     output: str
+
+    @property
+    def rejects_nan(self) -> bool:
+        """Whether it makes a prediction fail where its input holds a NaN."""
+        return False
 
     @abstractmethod
     def infer(self, *x: Interval) -> Interval:

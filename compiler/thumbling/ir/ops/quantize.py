@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -23,10 +22,14 @@ class Quantize(Op):
     number k where there are no columns. NaN makes the whole prediction fail with THB_ERR_NAN.
     """
 
-    rejects_nan: ClassVar[bool] = True
     shift: Int32Array
     bits: int
     column: Int32Array | None = None
+
+    @property
+    def rejects_nan(self) -> bool:
+        """See `Op.rejects_nan`."""
+        return True
 
     def infer(self, *x: Interval) -> Interval:
         """See `Op.infer`."""
