@@ -272,7 +272,10 @@ def compile_model(
     expected = {field: values[~refused] for field, values in expected.items()}
     before = None
     if data is None or stored is None or asked is None:
-        made = ask(estimator, spec.real(vectors), "those made without --data")
+        real = spec.real(vectors)
+        names = [value.name for value in source.prediction.fields.values()]
+        hopeless = ~source.accepts(real, *names)
+        made = ask(estimator, real, "those made without --data", hopeless=hopeless)
         fidelity = measure_fidelity(estimator, source, graph, made, vectors, made=True)
     else:
         before = asked if asked.is_of(data) else ask(estimator, data)

@@ -18,12 +18,14 @@ from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import attribute, count, flag, inconsistent
 from thumbling.frontends.builder import SourceBuilder
 from thumbling.frontends.registry import transformer
+from thumbling.frontends.sklearn_pipeline import first_step
 from thumbling.ir.source import Value
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise, Step
 from thumbling.ir.source.select import Select
 
 _MAX_WEIGHT = 1e30
+_MAX_DEPTH = 16
 
 
 def is_word(step: object, *words: str) -> bool:
@@ -49,6 +51,18 @@ def pairs(model: Any) -> list[tuple[str, Any]]:
     ):
         raise inconsistent(model, "transformer_list is no list of name and transformer")
     return [(str(name), step) for name, step in items]
+
+
+def first_member(model: Any) -> Any:
+    """What knows the features of a FeatureUnion, which all its transformers are given."""
+    for _ in range(_MAX_DEPTH):
+        if type(model).__name__ != "FeatureUnion":
+            return model
+        members = [step for _, step in pairs(model) if not isinstance(step, str)]
+        if not members:
+            raise _without_columns(model)
+        model = first_step(members[0])
+    raise inconsistent(model, f"it nests more than {_MAX_DEPTH} unions")
 
 
 @transformer("sklearn", "ColumnTransformer")
@@ -136,11 +150,15 @@ def _weighted(model: Any, name: str, weight: object, value: Value, build: Source
 
 def _joined(model: Any, parts: list[Value], build: SourceBuilder) -> Value:
     if not parts:
-        raise UnsupportedModelError(
-            f"the {type(model).__name__} drops every column, so the model has no features",
-            hint="keep some columns",
-        )
+        raise _without_columns(model)
     return parts[0] if len(parts) == 1 else build.add(Concat, "joined", *parts)
+
+
+def _without_columns(model: Any) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        f"the {type(model).__name__} drops every column, so the model has no features",
+        hint="keep some columns",
+    )
 
 
 def _indices(model: Any, name: str, columns: Any, build: SourceBuilder) -> list[int]:

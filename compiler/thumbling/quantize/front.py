@@ -25,21 +25,21 @@ def front(grid: InputGrid, at: Lowering) -> str:
             op = impute_op(grid, name)
         else:
             op = quantize_op(grid, name, straight=straight)
-        reads, bounds = at.draft.add(op, kind), (-limit, limit)
-    else:
+        reads = at.draft.add(op, kind)
+    elif not straight:
         bounds = at.bounds_of(grid.tensor)
-        if not straight:
-            column = np.array(grid.columns, dtype=np.int32)
-            gather = Gather(
-                inputs=(reads,),
-                output=at.draft.name("picked"),
-                source=np.zeros_like(column),
-                column=column,
-            )
-            kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
-            reads = at.draft.add(gather, kind)
+        column = np.array(grid.columns, dtype=np.int32)
+        gather = Gather(
+            inputs=(reads,),
+            output=at.draft.name("picked"),
+            source=np.zeros_like(column),
+            column=column,
+        )
+        kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
+        reads = at.draft.add(gather, kind)
     low, high = [f.low for f in features], [f.high for f in features]
-    if min(high) < bounds[1] or max(low) > bounds[0]:
+    reach = at.reach(reads)
+    if (reach.low < low).any() or (reach.high > high).any():
         clamp = Clamp(
             inputs=(reads,),
             output=at.draft.name("clamped"),

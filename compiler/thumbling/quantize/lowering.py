@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from thumbling.errors import OptionError
 from thumbling.ir.graph import Graph, Output
+from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.piecewise import Piecewise
 from thumbling.ir.source.values import FIELDS, Field
@@ -115,6 +116,13 @@ class Lowering:
             return self.spec.dtype.bounds
         kind = self.draft.tensors[tensor]
         return kind.low, kind.high
+
+    def reach(self, tensor: str) -> Interval:
+        """Between which integers each number of a tensor lies, which is not a float input."""
+        known = {INPUT: input_interval(self.spec)}
+        for op in self.draft.ops:
+            known[op.output] = op.infer(*(known[name] for name in op.inputs))
+        return known[tensor]
 
     def width_of(self, tensor: str) -> int:
         """Numbers in a tensor."""

@@ -24,7 +24,8 @@ class SourceGraph:
 
     `source` names it as reports do (`sklearn.RandomForestClassifier`, steps joined by ` > `);
     `feature_names` are empty where training knew none. `release` is None where the installed
-    release trained it.
+    release trained it. `frame` are the names as trained where the framework picks columns by them,
+    so that it must be asked with frames; empty where it takes arrays.
     """
 
     source: str
@@ -33,6 +34,7 @@ class SourceGraph:
     ops: tuple[SourceOp, ...]
     prediction: Prediction
     release: Release | None = None
+    frame: tuple[str, ...] = ()
 
     @property
     def class_names(self) -> tuple[tuple[str, ...], ...]:
