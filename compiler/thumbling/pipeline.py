@@ -37,6 +37,7 @@ from thumbling.model_name import check_name
 from thumbling.options import Option, option
 from thumbling.passes import PASSES, run_passes
 from thumbling.proved import proved_rows
+from thumbling.quantize.known_codes import known_codes
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.quantize.shares import counts_votes
 from thumbling.reference import evaluate, pack_outputs
@@ -266,7 +267,7 @@ def compile_model(
     asked = None if stored is None else ask(estimator, spec.real(stored))
     quantized, graph = _graph(estimator, source, spec, options, stored, asked)
     certified = None if graph.domain is None else graph.domain.ranges
-    vectors = make_vectors(graph, stored)
+    vectors = make_vectors(graph, stored, codes=known_codes(source, spec))
     expected, refused = evaluate(graph, vectors)
     vectors = vectors[~refused]
     expected = {field: values[~refused] for field, values in expected.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +27,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Edges:
     """Pairs of feature and key (a stored integer, the ordered bits of a float) of an op.
 
-    `near_data` says that training put them where the data lie, so that they tell a range. `codes`
-    are keys that mean something each by itself, so that a row without them says little.
+    `near_data` says that training put them where the data lie, so that they tell a range.
     """
 
     pairs: frozenset[Pair] | tuple[Pair, ...]
     near_data: bool = False
-    codes: frozenset[Pair] = frozenset()
 
 
 Find = Callable[[Any, np.random.Generator], Edges]
@@ -56,29 +54,17 @@ def edges(kind: type[Op]) -> Callable[[F], F]:
     return keep
 
 
-def _edges(graph: Graph, rng: np.random.Generator) -> Iterator[tuple[Op, Edges]]:
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        importlib.import_module(f"thumbling.vectors.{module.name}")
-    for op in graph.ops:
-        find = _found.get(type(op))
-        if find is not None:
-            yield op, find(op, rng)
-
-
-def codes_of(graph: Graph) -> dict[int, list[int]]:
-    """The codes of each column that has some, sorted."""
-    found: dict[int, list[int]] = {}
-    for op, edge in _edges(graph, np.random.default_rng(0)):
-        for column, key in sorted(set(_on_input(graph, op.inputs[0], edge.codes))):
-            found.setdefault(column, []).append(key)
-    return {column: sorted(set(keys)) for column, keys in sorted(found.items())}
-
-
 def edges_of(graph: Graph, rng: np.random.Generator) -> tuple[list[Pair], list[Pair]]:
     """The edges of all ops: those near the data, each once and sorted, and the others."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"thumbling.vectors.{module.name}")
     near: set[Pair] = set()
     others: list[Pair] = []
-    for op, found in _edges(graph, rng):
+    for op in graph.ops:
+        find = _found.get(type(op))
+        if find is None:
+            continue
+        found = find(op, rng)
         pairs = _on_input(graph, op.inputs[0], found.pairs)
         if found.near_data:
             near |= set(pairs)

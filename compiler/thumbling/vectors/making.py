@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,13 @@ from thumbling.ir.graph import Graph
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate
-from thumbling.vectors.edges import Pair, codes_of, edges_of
+from thumbling.vectors.edges import Pair, edges_of
 
 Rows = npt.NDArray[np.generic]
+Codes = Mapping[int, list[int]]
+"""Keys that mean something each by itself, by column."""
 _MOST_AT_ONCE = 1 << 16
+# So many of ten columns that the source refuses without a code leave half of all rows.
 _AT_CODES = 15 / 16
 _TINY = np.float32(2.0**-149)
 
@@ -53,7 +57,7 @@ class _Room:
 
     spec: InputSpec
     ranges: Rows
-    codes: Mapping[int, list[int]]
+    codes: Codes
 
     def random(self, count: int, rng: np.random.Generator) -> Rows:
         """Rows of shape (count, n_features)."""
@@ -105,10 +109,18 @@ def _at_limits(room: _Room, rng: np.random.Generator, *, allow_nan: bool) -> lis
     return [all_features, one_feature]
 
 
-def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = True) -> list[Rows]:
+def _made(
+    graph: Graph,
+    ranges: Rows,
+    count: int,
+    seed: int,
+    *,
+    limits: bool = True,
+    codes: Codes = MappingProxyType({}),
+) -> list[Rows]:
     """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
     spec, rng = graph.input, np.random.default_rng(seed)
-    room = _Room(spec=spec, ranges=ranges, codes=codes_of(graph))
+    room = _Room(spec=spec, ranges=ranges, codes=codes)
     made = [room.random(count // 2, rng)]
     near, others = edges_of(graph, rng)
     pairs = near + others
@@ -126,14 +138,22 @@ def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = T
 
 @np.errstate(all="ignore")
 def make_vectors(
-    graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
+    graph: Graph,
+    data: Rows | None,
+    *,
+    count: int = 512,
+    seed: int = 0,
+    limits: bool = True,
+    codes: Codes = MappingProxyType({}),
 ) -> Rows:
     """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
 
-    Without `limits` there are none at the limits of the type, where floats overflow.
+    Without `limits` there are none at the limits of the type, where floats overflow. Columns that
+    have `codes` mostly hold one of them.
     """
     near, _ = edges_of(graph, np.random.default_rng(seed))
-    made = _made(graph, _ranges(graph.input, near, data), count, seed, limits=limits)
+    ranges = _ranges(graph.input, near, data)
+    made = _made(graph, ranges, count, seed, limits=limits, codes=codes)
     own = [] if data is None else [data[:count].astype(graph.input.dtype.numpy)]
     return np.ascontiguousarray(np.concatenate([*own, *made]))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Edges of `Steps`: its thresholds, and the codes between neighbouring ones."""
+"""Edges of `Steps`: its thresholds."""
 
 from __future__ import annotations
 
@@ -9,23 +9,11 @@ from thumbling.ir.interval import LOW
 from thumbling.ir.ops.steps import Steps
 from thumbling.vectors.edges import Edges, Pair, edges
 
-# Zero is two floats.
-_CODE_WIDTH = 2
-
 
 @edges(Steps)
 def thresholds(op: Steps, rng: np.random.Generator) -> Edges:
-    """Every threshold. A code is a number that has a piece of its own: a row without one in each
-    such column says little."""
-    seen: dict[int, set[int]] = {}
-    for column, (threshold, _) in zip(op.column.tolist(), op.pieces, strict=True):
-        # NaN stands at the least key.
-        seen.setdefault(column, set()).update(k for k in threshold.tolist() if k != LOW)
+    """Every threshold of every code but those that tell NaN apart, which stands at the least key."""
     pairs: set[Pair] = set()
-    codes: set[Pair] = set()
-    for column, keys in seen.items():
-        ends = sorted(keys)
-        pairs |= {(column, key) for key in ends}
-        close = zip(ends, ends[1:], strict=False)
-        codes |= {(column, high) for low, high in close if high - low <= _CODE_WIDTH}
-    return Edges(pairs=frozenset(pairs), near_data=True, codes=frozenset(codes))
+    for column, (threshold, _) in zip(op.column.tolist(), op.pieces, strict=True):
+        pairs |= {(column, key) for key in threshold.tolist() if key != LOW}
+    return Edges(pairs=frozenset(pairs), near_data=True)

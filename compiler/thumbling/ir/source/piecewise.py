@@ -92,6 +92,15 @@ class Piecewise(SourceOp):
         """The results that are of a column."""
         return np.flatnonzero(self.column == column)
 
+    def lone(self, column: int) -> Flags:
+        """Which points of a column stand for something that neither side of them does."""
+        points = self.points[column]
+        refused, found = np.diff(points.known), np.zeros(len(points.at), dtype=np.bool_)
+        for j in self.codes_of(column).tolist():
+            differs = (np.diff(self.value[j]) != 0) | refused
+            found |= differs[::2] & differs[1::2]
+        return found
+
     def codes(self, number: Rows, column: int) -> Rows:
         """All results of a column for its numbers as they are seen, shapes (n,) -> (n, results)."""
         missing, place = np.isnan(number), self._places(number, column)
