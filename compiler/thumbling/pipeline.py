@@ -273,10 +273,10 @@ def compile_model(
     expected = {field: values[~refused] for field, values in expected.items()}
     before = None
     if data is None or stored is None or asked is None:
-        real = spec.real(vectors)
+        rows = spec.real(vectors)
         names = [value.name for value in source.prediction.fields.values()]
-        hopeless = ~source.accepts(real, *names)
-        made = ask(estimator, real, "those made without --data", hopeless=hopeless)
+        hopeless = ~source.accepts(rows, *names)
+        made = ask(estimator, rows, "those made without --data", hopeless=hopeless)
         fidelity = measure_fidelity(estimator, source, graph, made, vectors, made=True)
     else:
         before = asked if asked.is_of(data) else ask(estimator, data)

@@ -25,9 +25,11 @@ from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.steps import Steps
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
@@ -79,6 +81,28 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
         Gather(inputs=("t", "x"), output="y", source=_i32(1, 0, 1), column=_i32(1, 1, 0)),
         3,
     ),
+    Steps: (
+        Steps(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0, 1),
+            count=_i32(2, 0, 1),
+            threshold=_i32(-7, 2, 2),
+            value=_i32(5, -1, 3, 9, 0, 70),
+        ),
+        3,
+    ),
+    Impute: (
+        Impute(
+            inputs=("x",),
+            output="y",
+            shift=_i32(4, 5),
+            bits=16,
+            column=_i32(1, 0),
+            missing=_i32(-9, REFUSED),
+        ),
+        2,
+    ),
     Key: (
         Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
         2,
@@ -113,7 +137,7 @@ def _graph(kind: type[Op]) -> Graph:
     op, length = EXAMPLES[kind]
     chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
     before = chain[op.inputs[0]]
-    dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
+    dtype = DType.FLOAT32 if kind in (Quantize, Impute, Key) else DType.INT16
     lengths = {"t": 2, "s": 1}
     return Graph(
         name="m",

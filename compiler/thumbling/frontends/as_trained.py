@@ -22,8 +22,9 @@ _Floats = npt.NDArray[np.float64]
 
 
 def as_trained(estimator: Any, source: SourceGraph) -> Any:
-    """Who answers for `source` given arrays: the estimator itself, where its release and ours say the
-    same and it does not pick columns by name."""
+    """Who answers for `source` given arrays: the estimator itself, where its release and ours say
+    the same and it does not pick columns by name.
+    """
     release = source.release
     classes = source.prediction.is_classifier
     asked = Framed(estimator, source.frame, is_classifier=classes) if source.frame else estimator

@@ -10,6 +10,7 @@ import numpy as np
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, inconsistent, refuse_overrides
+from thumbling.frontends.drawing import mark
 from thumbling.frontends.registry import ROLES, Role, lowering_of, qualified_name
 from thumbling.ir.source import INPUT, Prediction, SourceOp, Value
 
@@ -86,6 +87,15 @@ class SourceBuilder:
         return self._lower(model, x, self._open[-1].role)
 
     def _lower(self, model: Any, x: Value, role: Role) -> Value | Prediction:
+        depth = len(self._open)
+        try:
+            return self._lowered(model, x, role)
+        except UnsupportedModelError as error:
+            path = [part.model for part in self._open[:depth]]
+            mark(error, [*path, model])
+            raise
+
+    def _lowered(self, model: Any, x: Value, role: Role) -> Value | Prediction:
         lowering = lowering_of(model, role)
         refuse_overrides(model)
         if len(self._open) > _MAX_DEPTH:

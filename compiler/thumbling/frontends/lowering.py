@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, feature_names
 from thumbling.frontends.builder import SourceBuilder
+from thumbling.frontends.drawing import mark
 from thumbling.frontends.frames import frame_of
 from thumbling.frontends.registry import lowering_of, qualified_name
 from thumbling.frontends.sklearn_columns import first_member
-from thumbling.frontends.sklearn_pipeline import first_step, last_step
+from thumbling.frontends.sklearn_pipeline import first_step, last_step, pipeline_steps
 from thumbling.frontends.sklearn_release import release_of
 from thumbling.ir.source import INPUT, SourceGraph
 from thumbling.ir.source.arrays import Rows
@@ -33,7 +35,7 @@ def lower(model: Any) -> SourceGraph:
     lowering_of(model, "model")
     first = first_member(first_step(model))
     if qualified_name(model)[1] == _CONTAINER:
-        lowering_of(last_step(model), "model")
+        _require_model(model)
     n_features = count(first, "n_features_in_")
     build = SourceBuilder(n_features=n_features)
     prediction = build.predict(model, build.input)
@@ -52,6 +54,18 @@ def lower(model: Any) -> SourceGraph:
     row = _accepted_row(source)
     asked = None if row is None else frame_of(row, source.frame)
     return replace(source, release=release_of(model, asked, parts))
+
+
+def _require_model(pipeline: Any) -> None:
+    """Raise UnsupportedModelError unless a pipeline ends in a model."""
+    path, last = [pipeline], last_step(pipeline)
+    while path[-1] is not last and qualified_name(path[-1])[1] == _CONTAINER:
+        path.append(pipeline_steps(path[-1])[-1][1])
+    try:
+        lowering_of(last, "model")
+    except UnsupportedModelError as error:
+        mark(error, path if path[-1] is last else [*path, last])
+        raise
 
 
 def _accepted_row(source: SourceGraph) -> Rows | None:

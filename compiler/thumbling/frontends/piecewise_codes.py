@@ -90,5 +90,3 @@ def _require_held(
         held = held[~np.isnan(held)] if np.isnan(nan) else held
         if not ((held >= info.min) & (held <= info.max) & (held == np.rint(held))).all():
             raise inconsistent(model, f"its dtype {dtype.name} does not hold all codes")
-
-

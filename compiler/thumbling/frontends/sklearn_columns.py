@@ -186,9 +186,9 @@ def _indices(model: Any, name: str, columns: Any, build: SourceBuilder) -> list[
 
 
 def _position(model: Any, name: str, item: object, n: int) -> int:
-    if not isinstance(item, int | np.integer) or isinstance(item, bool) or not -n <= item < n:
-        raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
-    return int(item) % n
+    if isinstance(item, int | np.integer) and not isinstance(item, bool) and -n <= int(item) < n:
+        return int(item) % n
+    raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
 
 
 def _named(model: Any, name: str, item: str, build: SourceBuilder) -> int:
@@ -214,5 +214,3 @@ def _sliced(model: Any, name: str, columns: slice, build: SourceBuilder) -> list
     if columns.step == 0:
         raise inconsistent(model, f"the slice of {name!r} has no step")
     return list(range(n))[columns]
-
-

@@ -70,7 +70,7 @@ def _categories(model: Any, width: int) -> list[FloatArray]:
 
 def _numbers(model: Any, given: object) -> FloatArray:
     """The categories of a feature as float64, NaN last."""
-    if not isinstance(given, np.ndarray) or given.ndim != 1 or not 1 <= len(given):
+    if not isinstance(given, np.ndarray) or given.ndim != 1 or not len(given):
         raise inconsistent(model, "categories_ holds something else than arrays")
     if given.dtype.kind not in "fiu":
         raise UnsupportedModelError(

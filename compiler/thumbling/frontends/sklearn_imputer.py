@@ -115,7 +115,7 @@ def _indicated(indicator: Any, width: int) -> IntArray:
     ok = isinstance(columns, np.ndarray) and columns.dtype.kind == "i" and columns.ndim == 1
     if not ok or not set(columns.tolist()) <= set(range(width)):
         raise inconsistent(indicator, f"features_ are not some of its {width} columns")
-    return columns.astype(np.int64)
+    return np.asarray(columns, dtype=np.int64)
 
 
 def _flags(

@@ -170,9 +170,7 @@ def _filled(op: Fill, numbers: Numbers, dtype: str) -> Numbers:
     return numbers
 
 
-def carry_from(
-    source: SourceGraph, name: str, given: Mapping[str, Numbers], dtype: str
-) -> Numbers:
+def carry_from(source: SourceGraph, name: str, given: Mapping[str, Numbers], dtype: str) -> Numbers:
     """The features of a value, for those of the input and of other values that are given."""
     if name in given:
         return _copies(given[name])
@@ -193,4 +191,6 @@ def affine_numbers(source: SourceGraph, name: str) -> list[int]:
 
 def is_affine(source: SourceGraph, name: str) -> bool:
     """Whether a value is the input but for constants added and multiplied, clamps and order."""
-    return all(isinstance(op, Elementwise | Fill | Select | Concat) for op in source.ancestors(name))
+    return all(
+        isinstance(op, Elementwise | Fill | Select | Concat) for op in source.ancestors(name)
+    )

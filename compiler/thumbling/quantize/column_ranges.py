@@ -78,9 +78,7 @@ def _columns_of(source: SourceGraph, name: str) -> set[int]:
     return set(trace.column[affine_numbers(source, name)].tolist())
 
 
-def _wider(
-    one: Ends | None, other: Ends | None
-) -> Ends | None:
+def _wider(one: Ends | None, other: Ends | None) -> Ends | None:
     if one is None or other is None:
         return one or other
     return min(one[0], other[0]), max(one[1], other[1])
@@ -131,10 +129,11 @@ def scaled_ranges(source: SourceGraph, spec: InputSpec, *names: str) -> Ranges |
     return found if any(ends is not None for ends in found) else None
 
 
-def _scaled_columns(
-    source: SourceGraph, spec: InputSpec, name: str
-) -> Iterator[tuple[int, Ends]]:
-    features, trace = carry_from(source, name, {INPUT: _wide_columns(spec)}, "float64"), source.trace(name)
+def _scaled_columns(source: SourceGraph, spec: InputSpec, name: str) -> Iterator[tuple[int, Ends]]:
+    features, trace = (
+        carry_from(source, name, {INPUT: _wide_columns(spec)}, "float64"),
+        source.trace(name),
+    )
     assert trace is not None
     for j, (f, column) in enumerate(zip(features, trace.column.tolist(), strict=True)):
         if f is None or not _is_scaled(source, name, j):
@@ -151,7 +150,10 @@ def _fills(source: SourceGraph, spec: InputSpec, name: str) -> Iterator[tuple[in
     """Columns whose missing numbers are filled on the way to a value, and the stored constants."""
     if not any(isinstance(op, Fill) for op in source.ancestors(name)):
         return
-    features, trace = carry_from(source, name, {INPUT: _wide_columns(spec)}, "float64"), source.trace(name)
+    features, trace = (
+        carry_from(source, name, {INPUT: _wide_columns(spec)}, "float64"),
+        source.trace(name),
+    )
     assert trace is not None
     for feature, column in zip(features, trace.column.tolist(), strict=True):
         if feature is not None and feature.missing is not None:

@@ -21,11 +21,9 @@ def front(grid: InputGrid, at: Lowering) -> str:
         limit = (1 << (grid.bits - 1)) - 1
         kind = TensorType(shape=(len(features),), low=-limit, high=limit)
         name = at.draft.name("fixed")
-        if any(feature.missing is not None for feature in features):
-            op = impute_op(grid, name)
-        else:
-            op = quantize_op(grid, name, straight=straight)
-        reads = at.draft.add(op, kind)
+        fills = any(feature.missing is not None for feature in features)
+        quantized = quantize_op(grid, name, straight=straight)
+        reads = at.draft.add(impute_op(grid, name) if fills else quantized, kind)
     elif not straight:
         bounds = at.bounds_of(grid.tensor)
         column = np.array(grid.columns, dtype=np.int32)

@@ -13,7 +13,7 @@ from thumbling.passes.fold_thresholds import Compared, InputAxis, fold_threshold
 
 
 def known_codes(source: SourceGraph, spec: InputSpec) -> dict[int, list[int]]:
-    """The keys of all codes, sorted, of every column of the input that some op looks codes up in."""
+    """The keys of all codes, sorted, of every column of the input that holds some."""
     found: dict[int, set[int]] = {}
     for op in source.ops:
         if not isinstance(op, Piecewise):

@@ -170,7 +170,8 @@ def _values(op: Piecewise, column: _Column, keys: Int64) -> FloatArray:
     """All codes of a column at some keys of it, shape (n, codes)."""
     at = np.full(len(keys), column.base[1], dtype=np.int64)
     seen = op.seen(column.axis.values(keys, at, op.inputs[0])[:, column.index])
-    return np.asarray(op.codes(seen, column.index), dtype=np.float64)
+    codes: FloatArray = op.codes(seen, column.index).astype(np.float64)
+    return codes
 
 
 def _at_nan(op: Piecewise, column: _Column, lowest: FloatArray, at: Lowering) -> FloatArray:

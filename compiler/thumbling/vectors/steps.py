@@ -12,7 +12,7 @@ from thumbling.vectors.edges import Edges, Pair, edges
 
 @edges(Steps)
 def thresholds(op: Steps, rng: np.random.Generator) -> Edges:
-    """Every threshold of every code but those that tell NaN apart, which stands at the least key."""
+    """Every threshold but those that tell NaN apart, which stands at the least key."""
     pairs: set[Pair] = set()
     for column, (threshold, _) in zip(op.column.tolist(), op.pieces, strict=True):
         pairs |= {(column, key) for key in threshold.tolist() if key != LOW}

@@ -45,8 +45,8 @@ class Piecewise(SourceOp):
 
     `points` has one for each column of the input. Numbers are compared with points in the wider of
     both types; with `cast` points are rounded to the type of the array first, and with `reads`
-    the array to that type: `real` makes integers float64. The result is of type `dtype`: `same` is that of the array, `float` too
-    where that is a float, else float64.
+    the array to that type: `real` makes integers float64. The result is of type `dtype`: `same` is
+    that of the array, `float` too where that is a float, else float64.
     """
 
     points: tuple[Points, ...]
