@@ -83,6 +83,8 @@ def _children(model: Any) -> Iterator[tuple[str, Any]]:
         if not isinstance(items, list | tuple):
             continue
         named = [i for i in items if isinstance(i, list | tuple) and len(i) in (2, 3)]
+        # What a ColumnTransformer does with all other columns where nobody says anything.
+        named = [i for i in named if not (i[0] == "remainder" and is_word(i[1], "drop"))]
         if not named:
             continue
         for name, child, *_ in named[:_MOST_CHILDREN]:
@@ -90,6 +92,11 @@ def _children(model: Any) -> Iterator[tuple[str, Any]]:
         if len(named) > _MOST_CHILDREN:
             yield "", ".."
         return
+
+
+def is_word(step: object, word: str) -> bool:
+    """Whether a step is a word in place of an estimator."""
+    return isinstance(step, str) and step == word
 
 
 def _shown(child: Any) -> Any:

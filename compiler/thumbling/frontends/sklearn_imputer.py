@@ -40,8 +40,15 @@ def lower_imputer(model: Any, x: Value, build: SourceBuilder) -> Value:
     filled = x
     if len(kept) < x.width:
         filled = build.add(Select, "kept", x, columns=kept.astype(np.int64), refuses="infinity")
-    floats = getattr(model, "strategy", None) in ("mean", "median")
-    filled = build.add(Fill, "filled", filled, values=frozen(values[kept]), floats=floats)
+    strategy = getattr(model, "strategy", None)
+    filled = build.add(
+        Fill,
+        "filled",
+        filled,
+        values=frozen(values[kept]),
+        floats=strategy in ("mean", "median"),
+        fitted=_fitted_type(model) if strategy == "constant" else "",
+    )
     if not flag(model, "add_indicator"):
         return filled
     indicator = attribute(model, "indicator_")
@@ -95,9 +102,7 @@ def _statistics(model: Any, width: int) -> FloatArray:
             " numbers",
             hint="fit it on an array of numbers",
         )
-    kept = getattr(model, "_fill_dtype", given.dtype)
-    if not isinstance(kept, np.dtype) or kept.kind not in "fiu":
-        raise inconsistent(model, "it was fitted on something else than numbers")
+    kept = _fitted_type(model) or given.dtype
     missing = np.isnan(given.astype(np.float64))
     values: npt.NDArray[Any] = np.where(missing, 0, given).astype(kept).astype(np.float64)
     if not (np.abs(values) <= GREATEST).all():
@@ -105,6 +110,16 @@ def _statistics(model: Any, width: int) -> FloatArray:
     if flag(model, "keep_empty_features") and missing.any():
         raise inconsistent(model, "statistics_ holds NaN for features that are kept")
     return np.where(missing, np.nan, values)
+
+
+def _fitted_type(model: Any) -> str:
+    """The type of the array it was fitted on; empty where its release does not keep that."""
+    kept = getattr(model, "_fill_dtype", None)
+    if kept is None:
+        return ""
+    if not isinstance(kept, np.dtype) or kept.kind not in "fiu":
+        raise inconsistent(model, "it was fitted on something else than numbers")
+    return str(kept.name)
 
 
 def _indicated(indicator: Any, width: int) -> IntArray:

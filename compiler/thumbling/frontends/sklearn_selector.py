@@ -41,7 +41,7 @@ def lower_scored(model: Any, x: Value, build: SourceBuilder) -> Value:
 def lower_variance(model: Any, x: Value, build: SourceBuilder) -> Value:
     """Columns that vary enough."""
     _statistics(model, "variances_", x.width)
-    return _selected(model, x, build, "infinity")
+    return _selected(model, x, build, "")
 
 
 @transformer("sklearn", *_SEARCHES)
@@ -82,7 +82,11 @@ def _require_importances(inner: Any) -> None:
         return
     members = getattr(inner, "estimators_", [inner])
     trees = members.ravel().tolist() if isinstance(members, np.ndarray) else members
-    if not isinstance(trees, list) or not all(hasattr(tree, "tree_") for tree in trees):
+    if (
+        not isinstance(trees, list)
+        or not trees
+        or not all(hasattr(tree, "tree_") for tree in trees)
+    ):
         raise UnsupportedModelError(
             f"the importances of a {type(inner).__name__} cannot be read by SelectFromModel here",
             hint="select by a linear model or trees, or train on the selected columns alone",
@@ -93,12 +97,12 @@ def _require_importances(inner: Any) -> None:
         read_tree(tree, count(tree, "n_features_in_"), outputs, classes)
 
 
-def _refused(model: Any) -> Literal["infinity", "infinity and NaN"]:
-    """What a selector around an estimator refuses: that estimator takes NaN or does not."""
+def _refused(model: Any) -> Literal["", "infinity and NaN"]:
+    """What a selector around an estimator refuses: nothing, if that estimator takes NaN."""
     from sklearn.utils import get_tags
 
     takes = _computed(model, lambda: get_tags(model).input_tags.allow_nan, "its tags")
-    return "infinity" if takes is True else "infinity and NaN"
+    return "" if takes is True else "infinity and NaN"
 
 
 def _computed(model: Any, compute: Callable[[], Any], what: str) -> Any:
@@ -113,7 +117,7 @@ def _selected(
     model: Any,
     x: Value,
     build: SourceBuilder,
-    refuses: Literal["infinity", "infinity and NaN"],
+    refuses: Literal["", "infinity and NaN"],
 ) -> Value:
     mask = np.asarray(_computed(model, model.get_support, "get_support()"))
     if mask.dtype != np.bool_ or mask.shape != (x.width,):

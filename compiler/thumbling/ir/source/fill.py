@@ -17,12 +17,14 @@ from thumbling.ir.source.base import SourceOp, Trace, along
 class Fill(SourceOp):
     """`values[j]` where number j is NaN, in the type of the array; integers have none.
 
-    Integers become float64 where `floats` is set. Rows with infinity are refused.
+    Integers become float64 where `floats` is set. Rows with infinity are refused, and all rows of a
+    type to which `fitted`, if it is the name of one, cannot be cast within its kind.
     """
 
     nan: ClassVar[Literal["passes", "takes", "refuses"]] = "takes"
     values: FloatArray
     floats: bool
+    fitted: str = ""
 
     def width(self, *widths: int) -> int:
         """See `SourceOp.width`."""
@@ -48,5 +50,6 @@ class Fill(SourceOp):
         return along(widths[0])
 
     def accepts(self, *x: Rows) -> npt.NDArray[np.bool_]:
-        """Rows without infinity."""
-        return np.asarray(~np.isinf(x[0]).any(axis=1))
+        """Rows without infinity, of a type that takes the constants."""
+        casts = not self.fitted or np.can_cast(self.fitted, x[0].dtype, casting="same_kind")
+        return np.asarray(~np.isinf(x[0]).any(axis=1) & casts)
