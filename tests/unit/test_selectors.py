@@ -83,8 +83,8 @@ def test_the_columns_are_those_of_scikit_learn(name: str) -> None:
     rows[1, 0], rows[2, 5], rows[3, 2], rows[4, 6] = np.nan, np.inf, -np.inf, np.nan
     for dtype in (np.float32, np.float64):
         assert same_as_sklearn(step, rows.astype(dtype)) in (26, 30)
-    for dtype in (np.int8, np.uint8, np.int16, np.int32):
-        assert same_as_sklearn(step, np.abs(X[:30]).astype(dtype)) == 30
+    for kind in ("int8", "uint8", "int16", "int32"):
+        assert same_as_sklearn(step, np.abs(X[:30]).astype(kind)) == 30
 
 
 def _edited(step: Any, inner: dict[str, Any] | None = None, **changes: Any) -> Any:

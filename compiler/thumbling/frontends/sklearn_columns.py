@@ -186,9 +186,11 @@ def _indices(model: Any, name: str, columns: Any, build: SourceBuilder) -> list[
 
 
 def _position(model: Any, name: str, item: object, n: int) -> int:
-    if isinstance(item, int | np.integer) and not isinstance(item, bool) and -n <= int(item) < n:
-        return int(item) % n
-    raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
+    whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
+    index = int(item) if whole else n  # type: ignore[call-overload]
+    if not -n <= index < n:
+        raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
+    return index % n
 
 
 def _named(model: Any, name: str, item: str, build: SourceBuilder) -> int:

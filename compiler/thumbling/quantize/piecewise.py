@@ -171,7 +171,7 @@ def _values(op: Piecewise, column: _Column, keys: Int64) -> FloatArray:
     at = np.full(len(keys), column.base[1], dtype=np.int64)
     seen = op.seen(column.axis.values(keys, at, op.inputs[0])[:, column.index])
     codes: FloatArray = op.codes(seen, column.index).astype(np.float64)
-    return codes
+    return np.asarray(codes)
 
 
 def _at_nan(op: Piecewise, column: _Column, lowest: FloatArray, at: Lowering) -> FloatArray:
