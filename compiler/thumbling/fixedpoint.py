@@ -54,6 +54,14 @@ def rounding_shift_right(value: Integer, shift: int) -> Integer:
     return (value + (1 << (shift - 1))) >> shift
 
 
+def ema_next(mean: Integer, x: Integer, shift: int) -> Integer:
+    """`mean` moved towards `x`, of the same scale, by 2**-shift of the way: halves up.
+
+    The twin of `thb_ema_next` in `ema.h`.
+    """
+    return mean + rounding_shift_right(x - mean, shift)
+
+
 def float_key(x: npt.NDArray[np.float32]) -> Int64Array:
     """Integers in the order of the floats: the bits, magnitude inverted where the sign is set.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir import DType, Graph, InputSpec
+from thumbling.ir import DType, Graph, InputSpec, Port
 from thumbling.ir.graph import INPUT, Certificate, Output
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
@@ -132,11 +132,15 @@ def _graph(name: str, op: Dense, x_type: DType, fields: tuple[str, ...]) -> Grap
     return Graph(
         name=name,
         source="a test",
-        input=InputSpec(
-            dtype=x_type,
-            scale=(1.0,) * n_in,
-            offset=(0.0,) * n_in,
-            names=tuple(f"x{j}" for j in range(n_in)),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=x_type,
+                    scale=(1.0,) * n_in,
+                    offset=(0.0,) * n_in,
+                    names=tuple(f"x{j}" for j in range(n_in)),
+                )
+            ),
         ),
         class_names=(tuple(str(k) for k in range(max(n_out, 2))),),
         ops=(op, label) if "label" in fields else (op,),

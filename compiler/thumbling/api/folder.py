@@ -24,6 +24,7 @@ from thumbling.frontends.data_file import DAMAGE, load_data
 from thumbling.frontends.numpy_file import arrays
 from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
 from thumbling.ir import Graph, model_id
+from thumbling.ir.ports import offsets
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.report import FeatureValue, Report, Verification, report_from_dict
@@ -167,6 +168,8 @@ def compare(
         src_dir=src_dir,
         name=graph.name,
         model_id=model_id(graph),
+        offsets=offsets(graph.inputs),
+        stateful=bool(graph.state),
     )
     first: dict[str, Any] | None = result.first
     if first is not None:

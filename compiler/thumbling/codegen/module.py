@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import jinja2
 
+from thumbling.codegen import interface
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
@@ -17,7 +19,9 @@ from thumbling.codegen.names import Names
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_string, comment_text
+from thumbling.codegen.variables import named, variable_names
 from thumbling.ir import Graph, model_id, verify
+from thumbling.ir.ports import offsets
 from thumbling.schedule import Goal, Program, select
 from thumbling.version import __version__
 
@@ -44,22 +48,33 @@ def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in items for item in group}))
 
 
-def emit_calls(program: Program) -> list[OpCode]:
-    """The C of every kernel of a program, in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted:
+    """The C of every kernel, in order, and what inputs and arrays on the stack are called."""
+
+    codes: tuple[OpCode, ...]
+    variables: Mapping[str, str]
+
+
+def emit_calls(program: Program, names: Names) -> Emitted:
+    """Let every kernel of a program write its C.
 
     Where several declare variables in the body, each gets a block of its own.
     """
-    names = Names(model=program.graph.name)
     codes = [
         cast(CKernel, call.kernel).emit(call, Scope(program=program, offer=call, names=names))
         for call in program.calls
     ]
-    if sum(code.declares for code in codes) < 2:
-        return codes
-    return [code.in_block() if code.declares else code for code in codes]
+    ports = [port.name for port in program.graph.inputs]
+    tensors = (*ports, *program.stack_tensors)
+    variables = variable_names(tensors, [code.body for code in codes])
+    codes = [named(code, variables) for code in codes]
+    if sum(code.declares for code in codes) > 1:
+        codes = [code.in_block() if code.declares else code for code in codes]
+    return Emitted(codes=tuple(codes), variables=variables)
 
 
-def _gcc_options(codes: list[OpCode], optimize: str) -> tuple[str, ...]:
+def _gcc_options(codes: Sequence[OpCode], optimize: str) -> tuple[str, ...]:
     """What GCC is told in the source; nothing for size, which -Os knows best."""
     level = ("O2",) if optimize == "speed" else ()
     return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
@@ -72,10 +87,16 @@ def schedule(graph: Graph, optimize: str) -> Program:
     return select(graph, Goal(optimize=optimize))
 
 
-def _local(graph: Graph, tensor: str) -> str:
+def _local(graph: Graph, tensor: str, name: str) -> str:
     """The declaration of a tensor on the stack."""
     kind = graph.tensors[tensor]
-    return f"{kind.dtype.c} {tensor}[{kind.size}];"
+    return f"{kind.dtype.c} {name}[{kind.size}];"
+
+
+def _unused(graph: Graph) -> list[str]:
+    """Inputs that nothing reads."""
+    read = {tensor for op in graph.ops for tensor in op.inputs}
+    return [port.name for port in graph.inputs if port.name not in read]
 
 
 def emit(
@@ -89,7 +110,10 @@ def emit(
     `ranges` and the lines `measured`, which say how far it is from the source, go into the header.
     """
     program = schedule(graph, optimize)
-    codes = emit_calls(program)
+    names = Names(model=graph.name)
+    emitted = emit_calls(program, names)
+    codes, called = emitted.codes, emitted.variables
+    reset_tables, reset_lines = interface.reset_code(graph, names)
     variables = {
         "name": graph.name,
         "optimize": optimize,
@@ -98,7 +122,15 @@ def emit(
         "source": comment_text(graph.source),
         "version": __version__,
         "model_id": model_id(graph).hex(),
-        "spec": graph.input,
+        "inputs": interface.input_macros(graph),
+        "input_type": graph.input_type,
+        "prototype": interface.prototype(graph, {}),
+        "head": interface.prototype(graph, called),
+        "state_members": interface.state_members(graph),
+        "reset_tables": [table.text() for table in reset_tables],
+        "reset_lines": reset_lines,
+        "store_lines": interface.store_lines(program, called),
+        "unused": [called[tensor] for tensor in _unused(graph)],
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
         "measured": [comment_text(line) for line in measured],
@@ -112,7 +144,7 @@ def emit(
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [_local(graph, tensor) for tensor in program.stack_tensors],
+        "locals": [_local(graph, tensor, called[tensor]) for tensor in program.stack_tensors],
     }
     environment = _environment()
     files = {
@@ -124,9 +156,12 @@ def emit(
         model_id=model_id(graph),
         files=files,
         runtime_files=_once([_BASE_RUNTIME, *[code.runtime for code in codes]]),
-        in_bytes=graph.input.n_bytes,
+        in_bytes=graph.in_bytes,
         out_bytes=graph.out_bytes,
-        symbol=f"{graph.name}_predict",
+        symbol=interface.entry(graph),
         version=__version__,
+        offsets=offsets(graph.inputs),
+        state_bytes=graph.state_bytes,
+        reset=interface.reset(graph),
         facts=graph.facts,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import InternalError
-from thumbling.ir.types import DType, InputSpec
+from thumbling.ir.types import DType, InputSpec, TensorType
 
 Int64Array = npt.NDArray[np.int64]
 LOW, HIGH = DType.INT32.bounds
@@ -51,6 +51,11 @@ def input_interval(spec: InputSpec) -> Interval:
     low, high = (DType.INT32 if spec.dtype.is_float else spec.dtype).bounds
     n = spec.n_features
     return Interval(low=np.full(n, low), high=np.full(n, high), stored=spec.dtype)
+
+
+def state_interval(kind: TensorType) -> Interval:
+    """A state as it is before a row: anywhere in its range."""
+    return Interval(low=np.full(kind.size, kind.low), high=np.full(kind.size, kind.high))
 
 
 def computed(low: Int64Array, high: Int64Array, what: str) -> Interval:

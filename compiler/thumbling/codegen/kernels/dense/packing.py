@@ -10,7 +10,7 @@ import numpy as np
 
 from thumbling.codegen.table import Constant, Table, table
 from thumbling.codegen.text import c_int, fill
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import DType
 
@@ -103,7 +103,7 @@ def _slice(layer: Layer, first: int, last: int) -> Layer:
 
 def layers(op: Dense, graph: Graph, optimize: str) -> list[Layer]:
     """A layer in blocks of as many rows as fit, and the rows left over."""
-    x_type = graph.input.dtype if op.inputs[0] == INPUT else graph.tensors[op.inputs[0]].dtype
+    x_type = graph.type_of(op.inputs[0])
     n_out, n_in = op.weight.shape
     w_bits = op.weight.dtype.itemsize * 8
     order = _PAIRED.get((x_type, w_bits), _SINGLE)
