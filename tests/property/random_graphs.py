@@ -59,11 +59,11 @@ class Draft:
         return str(self.rng.choice(left)) if left else f"t{len(self.known)}"
 
     def pick(self, wanted: Callable[[Interval], bool]) -> str | None:
-        """One of the tensors for which `wanted` holds; later ones are likelier."""
+        """One of the tensors for which `wanted` holds; often the last, so that chains grow."""
         names = [name for name, interval in self.known.items() if wanted(interval)]
         if not names:
             return None
-        return names[len(names) - 1 - int(self.rng.integers(len(names)) * self.rng.random())]
+        return names[-1] if self.rng.random() < 0.3 else str(self.rng.choice(names))
 
     def put(self, op: Op | None) -> bool:
         """Add an op if it is well formed."""
@@ -175,7 +175,8 @@ def trees(d: Draft) -> Op | None:
     rows = int(rng.integers(2, 8))
     leaf = _between(rng, 0 if rng.random() < 0.6 else -high, high, (rows, width))
     leaf[rng.random(leaf.shape) < 0.3] = 0
-    keys = _reach(interval)
+    low, high_key = _reach(interval)
+    keys = (low, high_key - 1)  # a split that the type decides is none that a compiler would keep
     if interval.stored is DType.FLOAT32:
         keys = tuple(float_key(np.array([-3, 3], dtype=np.float32)).tolist())
     leaves = int(rng.integers(1, 20))
@@ -303,7 +304,7 @@ def random_graph(seed: int, name: str = "m") -> Graph:
         d.inputs.append(port)
         d.known[port.name] = input_interval(port.spec)
     kinds = list(MAKERS.values())
-    wanted = int(d.rng.integers(2, 10))
+    wanted = int(d.rng.integers(4, 20))
     while len(d.ops) < wanted:
         if d.rng.random() < 0.05:
             _sum_in_range(d)
@@ -358,7 +359,9 @@ def _needed(d: Draft, outputs: set[str]) -> set[str]:
 
 def _finished(d: Draft, name: str) -> Graph:
     """The graph of a draft, without what no output needs; some ranges are declared wider."""
-    fields, classes = _chosen(d)
+    # Of some choices of outputs the one that keeps most ops alive.
+    choices = [_chosen(d) for _ in range(12)]
+    fields, classes = max(choices, key=lambda choice: len(_needed(d, set(choice[0].values()))))
     needed = _needed(d, set(fields.values()))
     tensors = {}
     for op in d.ops:

@@ -89,7 +89,7 @@ def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: 
 def test_the_chip_says_what_the_reference_says(seed: int, core: str, tmp_path: Path) -> None:
     graph = random_graph(seed)
     model = emit(graph, _OPTIMIZE[seed % 3])
-    flags = ("-Os",) if model.files and seed % 3 == 2 else ("-O2",)
+    flags = ("-Os",) if seed % 3 == 2 else ("-O2",)
     cost = run_on_core(model, np.asarray(random_rows(graph, seed)), core, tmp_path, flags)
     statuses, outputs = _expected(seed)
     assert list(cost.statuses) == statuses

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from thumbling.codegen.names import Names
+from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.table import Constant, table
 from thumbling.codegen.text import c_int
+from thumbling.codegen.variables import marked
 from thumbling.ir import Graph, Port, State
 from thumbling.schedule import Program
 
@@ -89,18 +91,18 @@ def reset_code(graph: Graph, names: Names) -> tuple[list[Constant], list[str]]:
     return tables, lines
 
 
-def store_lines(program: Program, names: Mapping[str, str]) -> list[str]:
+def store_code(program: Program) -> OpCode:
     """Statements that keep what states become, behind the last kernel."""
     lines: list[str] = []
     for state in program.stores:
         place = program.places[state.update]
-        source = f"out->{place.name}" if place.kind == "output" else names[place.name]
+        source = f"out->{place.name}" if place.kind == "output" else marked(place.name)
         if state.type.size == 1:
             at = "" if place.kind == "output" else "[0]"
             lines.append(f"state->{state.name} = {source}{at};")
         else:
             lines += _loop(state, f"{source}[j]")
-    return lines
+    return OpCode(body="".join(f"    {line}\n" for line in lines))
 
 
 def _loop(state: State, value: str) -> list[str]:

@@ -57,7 +57,7 @@ class Emitted:
 
 
 def emit_calls(program: Program, names: Names) -> Emitted:
-    """Let every kernel of a program write its C.
+    """Let every kernel of a program write its C; behind them what is kept as state.
 
     Where several declare variables in the body, each gets a block of its own.
     """
@@ -65,6 +65,7 @@ def emit_calls(program: Program, names: Names) -> Emitted:
         cast(CKernel, call.kernel).emit(call, Scope(program=program, offer=call, names=names))
         for call in program.calls
     ]
+    codes += [interface.store_code(program)] if program.stores else []
     ports = [port.name for port in program.graph.inputs]
     tensors = (*ports, *program.stack_tensors)
     variables = variable_names(tensors, [code.body for code in codes])
@@ -129,7 +130,6 @@ def emit(
         "state_members": interface.state_members(graph),
         "reset_tables": [table.text() for table in reset_tables],
         "reset_lines": reset_lines,
-        "store_lines": interface.store_lines(program, called),
         "unused": [called[tensor] for tensor in _unused(graph)],
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
