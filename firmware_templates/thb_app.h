@@ -9,7 +9,7 @@
 
 typedef struct {
     uint8_t model_id[8];
-    uint32_t in_bytes;  /* of one row: all inputs, each from a multiple of 4 bytes on */
+    uint32_t in_bytes;  /* of one row: all inputs, aligned as in a struct */
     uint32_t out_bytes; /* of <name>_output_t */
     const char *name;
     const char *version;

@@ -112,6 +112,7 @@ def test_rows_have_three_forms() -> None:
     graph, rows = _graph(), _rows()
     packed = pack_rows(graph.inputs, rows)
     assert packed.dtype.itemsize == graph.in_bytes == 4 + 8
+    assert np.concatenate([packed, packed]).dtype == packed.dtype
     assert packed[3].tobytes() == rows["left"][3].tobytes() + b"\0\0" + rows["right"][3].tobytes()
     wanted = evaluate(graph, rows)[0]["value"]
     for form in (packed, tuple(rows.values())):

@@ -16,7 +16,7 @@ from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_l
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.names import Names
-from thumbling.codegen.opcode import OpCode
+from thumbling.codegen.opcode import OpCode, apart
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.codegen.variables import named, variable_names
@@ -59,7 +59,7 @@ class Emitted:
 def emit_calls(program: Program, names: Names) -> Emitted:
     """Let every kernel of a program write its C; behind them what is kept as state.
 
-    Where several declare variables in the body, each gets a block of its own.
+    Where variables of bodies would meet, each body gets a block of its own.
     """
     codes = [
         cast(CKernel, call.kernel).emit(call, Scope(program=program, offer=call, names=names))
@@ -69,9 +69,7 @@ def emit_calls(program: Program, names: Names) -> Emitted:
     ports = [port.name for port in program.graph.inputs]
     tensors = (*ports, *program.stack_tensors)
     variables = variable_names(tensors, [code.body for code in codes])
-    codes = [named(code, variables) for code in codes]
-    if sum(code.declares for code in codes) > 1:
-        codes = [code.in_block() if code.declares else code for code in codes]
+    codes = apart([named(code, variables) for code in codes])
     return Emitted(codes=tuple(codes), variables=variables)
 
 

@@ -4,7 +4,7 @@
 Rows of one port are an array of shape (n, n_features). Rows of several ports are a mapping or a
 tuple with one such array each, or the same packed: a structured array of shape (n,), whose bytes
 are those that go to the chip. Ports lie one after another, each in its own type, little-endian,
-each from a multiple of `ALIGNMENT` bytes on; what lies between is zero.
+aligned as in a C struct, so that C reads every port where it lies; what lies between is zero.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ import numpy.typing as npt
 from thumbling.ir.types import InputSpec, TensorType
 
 INPUT: Final = "x"
-ALIGNMENT: Final = 4
-"""Bytes of the widest stored type, so that C reads every port where it lies."""
 
 PortRows: TypeAlias = Mapping[str, npt.NDArray[np.generic]]
 Rows: TypeAlias = npt.NDArray[Any] | PortRows | tuple[npt.NDArray[Any], ...]
@@ -49,30 +47,22 @@ class State:
     update: str
 
 
+def row_dtype(ports: Sequence[Port]) -> np.dtype[np.void]:
+    """The structured type of a packed row: that of a C struct of arrays."""
+    fields = [(port.name, port.spec.dtype.numpy, (port.spec.n_features,)) for port in ports]
+    return np.dtype(fields, align=True)
+
+
 def offsets(ports: Sequence[Port]) -> tuple[int, ...]:
     """The byte at which each port begins in a packed row."""
-    found, end = [], 0
-    for port in ports:
-        found.append(-(-end // ALIGNMENT) * ALIGNMENT)
-        end = found[-1] + port.spec.n_bytes
-    return tuple(found)
+    fields = row_dtype(ports).fields
+    assert fields is not None
+    return tuple(fields[port.name][1] for port in ports)
 
 
 def row_bytes(ports: Sequence[Port]) -> int:
     """Bytes of a packed row."""
-    return offsets(ports)[-1] + ports[-1].spec.n_bytes
-
-
-def row_dtype(ports: Sequence[Port]) -> np.dtype[np.void]:
-    """The structured type of a packed row of several ports."""
-    return np.dtype(
-        {
-            "names": [port.name for port in ports],
-            "formats": [(port.spec.dtype.numpy, (port.spec.n_features,)) for port in ports],
-            "offsets": list(offsets(ports)),
-            "itemsize": row_bytes(ports),
-        }
-    )
+    return row_dtype(ports).itemsize
 
 
 def port_rows(ports: Sequence[Port], rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
@@ -129,10 +119,3 @@ def store_rows(ports: Sequence[Port], real: npt.NDArray[np.generic]) -> npt.NDAr
     parts = np.split(real, ends, axis=1)
     stored = tuple(port.spec.store(part) for port, part in zip(ports, parts, strict=True))
     return pack_rows(ports, stored)
-
-
-def real_rows(ports: Sequence[Port], rows: Rows) -> npt.NDArray[np.float64]:
-    """What stored rows mean: shape (n, features of all ports)."""
-    parts = port_rows(ports, rows)
-    real = [port.spec.real(parts[port.name]).astype(np.float64) for port in ports]
-    return np.concatenate(real, axis=1)
