@@ -64,7 +64,7 @@ def generate(graph: Graph, *, optimize: str = "balanced", rows: Rows | None = No
     verify(graph)
     vectors = make_vectors(graph, _stored(graph, rows))
     expected, refused = evaluate(graph, vectors)
-    vectors = vectors[~refused]
+    vectors = pack_rows(graph.inputs, vectors[~refused])  # and zeros between the inputs
     expected = {name: values[~refused] for name, values in expected.items()}
     specs = [port.spec for port in graph.inputs]
     return Generated(

@@ -45,7 +45,7 @@ def _state(**changes: object) -> State:
     return replace(state, **changes)  # type: ignore[arg-type]
 
 
-def _graph(*, output: str = "smooth", state: State | None = None) -> Graph:
+def graph_of_two_inputs(*, output: str = "smooth", state: State | None = None) -> Graph:
     """`left` in int8 and `right` in float32; the mean of `left`, and the sum with `right`."""
     ops: tuple[Op, ...] = (
         Quantize(
@@ -73,7 +73,7 @@ def _graph(*, output: str = "smooth", state: State | None = None) -> Graph:
     )
 
 
-def _rows(n: int = 60) -> dict[str, np.ndarray]:
+def rows_of_two_inputs(n: int = 60) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     right = rng.normal(0, 50, (n, 2)).astype(np.float32)
     right[7, 1] = np.nan
@@ -81,8 +81,8 @@ def _rows(n: int = 60) -> dict[str, np.ndarray]:
 
 
 def test_the_mean_is_that_of_integers() -> None:
-    rows = _rows()
-    found = run(_graph(), rows)
+    rows = rows_of_two_inputs()
+    found = run(graph_of_two_inputs(), rows)
     mean = [100, -7]
     for i in range(len(rows["left"])):
         if np.isnan(rows["right"][i]).any():
@@ -97,7 +97,7 @@ def test_the_mean_is_that_of_integers() -> None:
 
 
 def test_two_runs_are_one() -> None:
-    graph, rows = _graph(), _rows()
+    graph, rows = graph_of_two_inputs(), rows_of_two_inputs()
     whole = run(graph, rows)
     first = run(graph, {name: part[:20] for name, part in rows.items()})
     second = run(graph, {name: part[20:] for name, part in rows.items()}, state=first.state)
@@ -109,7 +109,7 @@ def test_two_runs_are_one() -> None:
 
 
 def test_rows_have_three_forms() -> None:
-    graph, rows = _graph(), _rows()
+    graph, rows = graph_of_two_inputs(), rows_of_two_inputs()
     packed = pack_rows(graph.inputs, rows)
     assert packed.dtype.itemsize == graph.in_bytes == 4 + 8
     assert np.concatenate([packed, packed]).dtype == packed.dtype
@@ -126,7 +126,7 @@ def test_rows_have_three_forms() -> None:
 
 
 def test_it_is_printed_and_kept() -> None:
-    graph = _graph()
+    graph = graph_of_two_inputs()
     text = print_graph(graph)
     assert "input left: int8 x 2" in text
     assert "state mean: int32 x 2 scale 1 in -524288..524288" in text
@@ -150,7 +150,7 @@ def test_it_is_printed_and_kept() -> None:
     ],
 )
 def test_a_state_that_is_none_is_refused(state: State, wrong: str | None) -> None:
-    graph = _graph(state=state)
+    graph = graph_of_two_inputs(state=state)
     if wrong is None:
         verify(graph)
         return
@@ -161,9 +161,9 @@ def test_a_state_that_is_none_is_refused(state: State, wrong: str | None) -> Non
 def test_a_range_that_the_mean_leaves_is_refused() -> None:
     """By induction: from anywhere in the range, a row must lead back into it."""
     narrow = replace(_MEAN, low=-2048, high=2000)
-    verify(_graph(state=_state(type=replace(narrow, high=2032))))
+    verify(graph_of_two_inputs(state=_state(type=replace(narrow, high=2032))))
     with pytest.raises(InternalError, match="mean is"):
-        verify(_graph(state=_state(type=narrow)))
+        verify(graph_of_two_inputs(state=_state(type=narrow)))
 
 
 @pytest.mark.parametrize("output", ["smooth", "none"])
@@ -171,8 +171,8 @@ def test_a_range_that_the_mean_leaves_is_refused() -> None:
 def test_its_c_answers_what_the_reference_answers(
     compiler: str, output: str, tmp_path: Path
 ) -> None:
-    graph = _graph(output=output)
-    rows = pack_rows(graph.inputs, _rows())
+    graph = graph_of_two_inputs(output=output)
+    rows = pack_rows(graph.inputs, rows_of_two_inputs())
     wanted, refused = evaluate(graph, rows)
     model = emit(graph, "balanced")
     write_sources(model, tmp_path)
@@ -194,7 +194,10 @@ def test_its_c_answers_what_the_reference_answers(
 
 
 def test_a_state_is_overwritten_where_nothing_needs_it() -> None:
-    assert schedule(_graph(output="none"), "size").stores == ()
-    before_nan = replace(_graph(output="none"), ops=tuple(_graph().ops[i] for i in (1, 0, 2)))
+    assert schedule(graph_of_two_inputs(output="none"), "size").stores == ()
+    before_nan = replace(
+        graph_of_two_inputs(output="none"),
+        ops=tuple(graph_of_two_inputs().ops[i] for i in (1, 0, 2)),
+    )
     assert [state.name for state in schedule(before_nan, "size").stores] == ["mean"]
-    assert [state.name for state in schedule(_graph(), "size").stores] == ["mean"]
+    assert [state.name for state in schedule(graph_of_two_inputs(), "size").stores] == ["mean"]
