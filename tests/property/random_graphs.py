@@ -139,7 +139,7 @@ def dense(d: Draft) -> Op | None:
         return None
     rng, bits = d.rng, int(d.rng.choice([32, 64]))
     n_out = int(rng.choice([1, 2, 3, 5, 12]))
-    w_type = rng.choice([np.int8, np.int16, np.int32])
+    w_type = np.dtype(str(rng.choice(["int8", "int16", "int32"])))
     top = min(_magnitude(rng, 31), int(np.iinfo(w_type).max))
     shape = (n_out, d.known[x].size)
     saturate = bits == 64 and rng.random() < 0.4
