@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from thumbling.codegen.table import Constant
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"(?<!->)\b[A-Za-z_]\w*")  # no member of a struct
 # A statement at the level of the function that begins with a type, and the names that it sets.
 _DECLARATION = re.compile(r"    (?:const )?\w+_t \*?(?:const )?\w.*")
-_SET = re.compile(r"\w+(?= =|\[|,|;)")
+_SET = re.compile(r"(?<!->)\b\w+(?= =|\[|,|;)")
 
 
 def apart(codes: Sequence[OpCode]) -> list[OpCode]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from thumbling.errors import InternalError
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.gather import Gather
 from thumbling.ir.ops.key import Key
