@@ -27,6 +27,8 @@ from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.ops.trees import TreeEnsemble
@@ -90,6 +92,11 @@ def is_integer(x: Interval) -> bool:
     return x.stored is not DType.FLOAT32
 
 
+def is_float(x: Interval) -> bool:
+    """What is to become integers."""
+    return x.stored is DType.FLOAT32
+
+
 def is_computed(x: Interval) -> bool:
     """What ops behind others read: no input."""
     return x.stored is None
@@ -113,14 +120,52 @@ def _magnitude(rng: np.random.Generator, most_bits: int) -> int:
 
 
 def quantize(d: Draft) -> Op | None:
-    """Of a float input."""
-    x = d.pick(lambda i: i.stored is DType.FLOAT32)
+    """Of a float input, or some of its columns in any order."""
+    x = d.pick(is_float)
     if x is None:
         return None
-    wild = d.rng.random() < 0.3
-    shift = d.rng.integers(*((-97, 126) if wild else (0, 15)), size=d.known[x].size)
-    bits = int(d.rng.choice([16, 32]))
-    return Quantize(inputs=(x,), output=d.free(_NAMES), shift=shift.astype(np.int32), bits=bits)
+    n, column = d.known[x].size, None
+    if d.rng.random() < 0.4:
+        column = d.rng.integers(0, n, size=int(d.rng.integers(1, 8))).astype(np.int32)
+        n = len(column)
+    shift = d.rng.integers(*((-97, 126) if d.rng.random() < 0.3 else (0, 15)), size=n)
+    return Quantize(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        shift=shift.astype(np.int32),
+        bits=int(d.rng.choice([16, 32])),
+        column=column,
+    )
+
+
+def key(d: Draft) -> Op | None:
+    """Of some columns of a float input."""
+    x = d.pick(is_float)
+    if x is None:
+        return None
+    n = int(d.rng.integers(1, 8))
+    column = d.rng.integers(0, d.known[x].size, size=n).astype(np.int32)
+    return Key(inputs=(x,), output=d.free(_NAMES), column=column, nan_high=d.rng.random(n) < 0.5)
+
+
+def gather(d: Draft) -> Op | None:
+    """Of one to three tensors, single values and runs of neighbours."""
+    places: list[tuple[str, int]] = []
+    for _ in range(int(d.rng.integers(1, 4))):
+        tensor = d.pick(is_integer)
+        if tensor is None:
+            return None
+        size = d.known[tensor].size
+        first = int(d.rng.integers(size))
+        length = int(d.rng.integers(1, size - first, endpoint=True))
+        places += [(tensor, column) for column in range(first, first + length)]
+    inputs = tuple(dict.fromkeys(tensor for tensor, _ in places))
+    return Gather(
+        inputs=inputs,
+        output=d.free(_NAMES),
+        source=np.array([inputs.index(tensor) for tensor, _ in places], dtype=np.int32),
+        column=np.array([column for _, column in places], dtype=np.int32),
+    )
 
 
 def clamp(d: Draft) -> Op | None:
@@ -165,8 +210,8 @@ def add(d: Draft) -> Op | None:
 
 
 def trees(d: Draft) -> Op | None:
-    """On an input: few or many sums, votes or signed values."""
-    x = d.pick(lambda i: i.stored is not None)
+    """On an input or what was computed: few or many sums, votes or signed values."""
+    x = d.pick(lambda i: True)
     if x is None:
         return None
     rng, interval = d.rng, d.known[x]
@@ -175,8 +220,10 @@ def trees(d: Draft) -> Op | None:
     rows = int(rng.integers(2, 8))
     leaf = _between(rng, 0 if rng.random() < 0.6 else -high, high, (rows, width))
     leaf[rng.random(leaf.shape) < 0.3] = 0
-    low, high_key = _reach(interval)
-    keys = (low, high_key - 1)  # a split that the type decides is none that a compiler would keep
+    least, most = _reach(interval)
+    keys = (least, most - 1)  # a split that the type decides is none that a compiler would keep
+    if least == most:
+        return None
     if interval.stored is DType.FLOAT32:
         keys = tuple(float_key(np.array([-3, 3], dtype=np.float32)).tolist())
     leaves = int(rng.integers(1, 20))
@@ -259,6 +306,8 @@ MAKERS: dict[type[Op], Callable[[Draft], Op | None]] = {
     Complement: complement,
     Dense: dense,
     Ema: ema,
+    Gather: gather,
+    Key: key,
     Quantize: quantize,
     Softmax: softmax,
     TreeEnsemble: trees,
