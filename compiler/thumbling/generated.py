@@ -19,6 +19,7 @@ from thumbling.fidelity import Fidelity, StoredInput
 from thumbling.fidelity.claims import unmeasured
 from thumbling.ir import Graph, verify
 from thumbling.ir.ports import Rows, pack_rows
+from thumbling.passes import PASSES, run_passes
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.reference.evaluate import Outputs
 from thumbling.reference.output_ranges import Ranges, output_ranges
@@ -57,11 +58,13 @@ def _stored(graph: Graph, rows: Rows | None) -> npt.NDArray[Any] | None:
 
 
 def generate(graph: Graph, *, optimize: str = "balanced", rows: Rows | None = None) -> Generated:
-    """An integer graph as it is. `rows` are stored rows of the user, the first of the vectors.
+    """An integer graph, by way of the passes, which change no answer. `rows` are stored rows of the
+    user, the first of the vectors.
 
     Raises InternalError for a graph that is none, DataError for rows that are not its own.
     """
     verify(graph)
+    graph = run_passes(PASSES, graph)
     vectors = make_vectors(graph, _stored(graph, rows))
     expected, refused = evaluate(graph, vectors)
     vectors = pack_rows(graph.inputs, vectors[~refused])  # and zeros between the inputs

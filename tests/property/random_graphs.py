@@ -220,10 +220,7 @@ def trees(d: Draft) -> Op | None:
     rows = int(rng.integers(2, 8))
     leaf = _between(rng, 0 if rng.random() < 0.6 else -high, high, (rows, width))
     leaf[rng.random(leaf.shape) < 0.3] = 0
-    least, most = _reach(interval)
-    keys = (least, most - 1)  # a split that the type decides is none that a compiler would keep
-    if least == most:
-        return None
+    keys = _reach(interval)
     if interval.stored is DType.FLOAT32:
         keys = tuple(float_key(np.array([-3, 3], dtype=np.float32)).tolist())
     leaves = int(rng.integers(1, 20))

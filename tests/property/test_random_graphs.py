@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Random integer graphs: verified, printed, kept, and one answer of reference, C and chip.
 
-`pytest tests/property/test_random_graphs.py --random-graphs 1000` is the nightly run.
+`pytest tests/property/test_random_graphs.py --cases 1000` is the nightly run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from tests.differential.test_trees import SANITIZE, WARNINGS, write_sources
 from tests.property.random_graphs import MAKERS, random_graph, random_rows
 
 from thumbling.codegen import emit
-from thumbling.ir import model_id, verify
+from thumbling.ir import Graph, model_id, verify
 from thumbling.ir.ops import ops
 from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
+from thumbling.passes import PASSES, run_passes
 from thumbling.reference import evaluate, pack_outputs
 from thumbling_hil.targets.host import run_host
 
@@ -28,9 +29,9 @@ _OPTIMIZE = ("speed", "balanced", "size")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """As many seeds as `--random-graphs` says."""
+    """As many seeds as `--cases` says."""
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(metafunc.config.getoption("--random-graphs")))
+        metafunc.parametrize("seed", range(metafunc.config.getoption("--cases")))
 
 
 def test_every_op_is_made() -> None:
@@ -54,6 +55,13 @@ def test_it_is_a_graph(seed: int) -> None:
     evaluate(graph, random_rows(graph, seed), check=True)
 
 
+def _passed(seed: int) -> Graph:
+    """The graph behind the passes, whose C must answer what the graph before them means."""
+    graph = run_passes(PASSES, random_graph(seed))
+    verify(graph)
+    return graph
+
+
 def _expected(seed: int) -> tuple[list[int], list[bytes]]:
     graph = random_graph(seed)
     outputs, refused = evaluate(graph, random_rows(graph, seed), check=True)
@@ -67,7 +75,7 @@ def _expected(seed: int) -> tuple[list[int], list[bytes]]:
 def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed: apt install {compiler}")
-    model = emit(random_graph(seed), _OPTIMIZE[seed % 3])
+    model = emit(_passed(seed), _OPTIMIZE[seed % 3])
     write_sources(model, tmp_path)
     answers = run_host(
         tmp_path,
@@ -88,7 +96,7 @@ def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: 
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
 def test_the_chip_says_what_the_reference_says(seed: int, core: str, tmp_path: Path) -> None:
     graph = random_graph(seed)
-    model = emit(graph, _OPTIMIZE[seed % 3])
+    model = emit(_passed(seed), _OPTIMIZE[seed % 3])
     flags = ("-Os",) if seed % 3 == 2 else ("-O2",)
     cost = run_on_core(model, np.asarray(random_rows(graph, seed)), core, tmp_path, flags)
     statuses, outputs = _expected(seed)
