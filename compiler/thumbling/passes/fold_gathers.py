@@ -61,4 +61,4 @@ def _changes_nothing(op: Gather, graph: Graph) -> bool:
     so does a state, over which its update may be written."""
     if len(op.inputs) != 1 or op.inputs[0] not in graph.tensors:
         return False
-    return op.column.tolist() == list(range(graph.tensors[op.inputs[0]].size))
+    return bool(op.column.tolist() == list(range(graph.tensors[op.inputs[0]].size)))
