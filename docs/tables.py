@@ -2,7 +2,8 @@
 """Writes the generated tables of README.md: `python docs/tables.py`, `--check` only compares.
 
 A table stands between `<!-- models:begin -->` and `<!-- models:end -->`; so for `boards`,
-`commands`, `exits` and `peers`. A table whose markers README.md does not have is left out.
+`commands`, `options`, `exits` and `peers`. A table whose markers README.md
+does not have is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from thumbling.boards import Board, all_boards
 from thumbling.cli.app import app
 from thumbling.errors import EXIT_CODES, all_errors
 from thumbling.frontends import supported
+from thumbling.options import OPTIONS
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -80,6 +82,30 @@ def commands_table() -> str:
     return _table(["command", "what it does"], rows)
 
 
+def options_table() -> str:
+    """Every declared option of `compile`."""
+    rows = []
+    for option in OPTIONS:
+        typed = " ".join(filter(None, (option.flag, option.metavar))).replace("|", "\\|")
+        rows.append(
+            [
+                f"`{typed}`",
+                f"`{option.keyword}`",
+                f"`{option.name}`" if option.in_project else "",
+                "" if option.default is None else f"`{_plain(option.default)}`",
+                option.help,
+            ]
+        )
+    head = ["option", "in Python", "in the project file", "default", "what it says"]
+    return _table(head, rows)
+
+
+def _plain(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
 def exits_table() -> str:
     """Exit codes, with the words that `--json` has for the errors behind them."""
     rows = []
@@ -101,6 +127,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "models": models_table,
     "boards": boards_table,
     "commands": commands_table,
+    "options": options_table,
     "exits": exits_table,
     "peers": peers_table,
 }

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +12,7 @@ from typing import Final
 from thumbling.errors import BoardFileError, UnknownBoardError
 from thumbling.resources import data_dir
 from thumbling.targets import CORES, Core
+from thumbling.toml_table import TomlTable
 
 # By how much `firmware_templates/clock_<mcu>.c` divides the core's clock for the serial port.
 _UART_DIVIDERS: Final = {"stm32f0": 1, "stm32f1": 2, "stm32f4": 2, "stm32g0": 1}
@@ -158,11 +157,7 @@ def _board_files() -> dict[str, Path]:
 
 def read_board(path: Path) -> Board:
     """Reads and checks one description; `BoardFileError` names file, key and what was expected."""
-    try:
-        table: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BoardFileError(f"{path.name}: not valid TOML: {error}") from error
-    top = _Table(path.name, "", table)
+    top = _BoardTable.read(path, BoardFileError)
     memory, gpio, uart = top.table("memory"), top.table("gpio"), top.table("uart")
     ids, emulators = top.table("platformio"), top.table("emulators")
     board = Board(
@@ -173,7 +168,7 @@ def read_board(path: Path) -> Board:
         mcu=top.choice("mcu", MCUS),
         part=top.text("part"),
         f_cpu_hz=top.integer("f_cpu_hz", 1_000_000, 1_000_000_000),
-        flash_factor=top.real("flash_factor"),
+        flash_factor=top.real("flash_factor", 1, 10),
         flash_origin=memory.integer("flash_origin", 0, 0xFFFFFFFF),
         flash_bytes=memory.size("flash"),
         ram_origin=memory.integer("ram_origin", 0, 0xFFFFFFFF),
@@ -190,7 +185,7 @@ def read_board(path: Path) -> Board:
     return board
 
 
-def _read_gpio(gpio: _Table) -> Gpio:
+def _read_gpio(gpio: _BoardTable) -> Gpio:
     return Gpio(
         kind=gpio.choice("kind", GPIO_KINDS),
         base=gpio.integer("base", *_PERIPHERALS),
@@ -199,7 +194,7 @@ def _read_gpio(gpio: _Table) -> Gpio:
     )
 
 
-def _read_uart(uart: _Table) -> Uart:
+def _read_uart(uart: _BoardTable) -> Uart:
     return Uart(
         kind=uart.choice("kind", UART_KINDS),
         name=uart.text("name"),
@@ -213,7 +208,7 @@ def _read_uart(uart: _Table) -> Uart:
     )
 
 
-def _read_emulators(emulators: _Table) -> Emulators:
+def _read_emulators(emulators: _BoardTable) -> Emulators:
     return Emulators(
         unicorn=emulators.flag("unicorn"),
         qemu=emulators.text("qemu", empty=True),
@@ -222,92 +217,28 @@ def _read_emulators(emulators: _Table) -> Emulators:
     )
 
 
-class _Table:
-    """One table of a board file: typed reading, with messages that name file, table and key."""
-
-    def __init__(self, file: str, title: str, values: Mapping[str, object]) -> None:
-        self._file, self._title, self._values = file, title, values
-        self._read: set[str] = set()
-
-    def _get(self, key: str, expected: str) -> object:
-        self._read.add(key)
-        if key not in self._values:
-            raise BoardFileError(f"{self._where()}{key} is missing: expected {expected}")
-        return self._values[key]
-
-    def _where(self) -> str:
-        return f"{self._file}: [{self._title}] " if self._title else f"{self._file}: "
-
-    def _bad(self, key: str, expected: str) -> BoardFileError:
-        value = self._values[key]
-        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
-        return BoardFileError(f"{self._where()}{key} = {shown}: expected {expected}")
-
-    def table(self, key: str) -> _Table:
-        value = self._get(key, "a table")
-        if not isinstance(value, dict):
-            raise self._bad(key, "a table")
-        return _Table(self._file, key, value)
-
-    def text(self, key: str, *, empty: bool = False) -> str:
-        value = self._get(key, "a text")
-        if not isinstance(value, str) or not (value or empty):
-            raise self._bad(key, "a text" if empty else "a text that is not empty")
-        return value
-
-    def choice(self, key: str, choices: tuple[str, ...]) -> str:
-        expected = f"one of {', '.join(choices)}"
-        value = self._get(key, expected)
-        if not isinstance(value, str) or value not in choices:
-            raise self._bad(key, expected)
-        return value
+class _BoardTable(TomlTable):
+    """A table with the values that only boards have."""
 
     def pin(self, key: str) -> str:
-        value = self._get(key, "a pin")
+        """Such as `PA2`."""
+        value = self.value(key, "a pin")
         if not isinstance(value, str) or not re.fullmatch(r"P[A-F]([0-9]|1[0-5])", value):
-            raise self._bad(key, 'a pin; write for example "PA2"')
+            raise self.bad(key, 'a pin; write for example "PA2"')
         return value
-
-    def flag(self, key: str) -> bool:
-        value = self._get(key, "true or false")
-        if not isinstance(value, bool):
-            raise self._bad(key, "true or false")
-        return value
-
-    def integer(self, key: str, low: int, high: int) -> int:
-        expected = f"an integer from {low} to {high}"
-        value = self._get(key, expected)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self._bad(key, expected)
-        return value
-
-    def real(self, key: str) -> float:
-        value = self._get(key, "a number from 1 to 10")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 10:
-            raise self._bad(key, "a number from 1 to 10")
-        return float(value)
 
     def size(self, key: str) -> int:
         """A size in bytes: an integer, or a text such as `512 KiB`."""
-        value = self._get(key, "bytes")
+        value = self.value(key, "bytes")
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
         if not isinstance(value, str):
-            raise self._bad(key, 'bytes; write for example 524288 or "512 KiB"')
+            raise self.bad(key, 'bytes; write for example 524288 or "512 KiB"')
         if match := re.fullmatch(r"([1-9][0-9]*) ?(B|KiB|MiB)", value):
             return int(match[1]) * _UNITS[match[2]]
         if match := re.fullmatch(r"([1-9][0-9]*) ?([kKM])i?B?", value):
             unit = "MiB" if match[2] == "M" else "KiB"
             count = int(match[1])
             better = f'{count * _UNITS[unit]} or "{count} {unit}"'
-            raise self._bad(key, f"bytes; write {better}")
-        raise self._bad(key, 'bytes; write for example 524288 or "512 KiB"')
-
-    def refuse_unread(self) -> None:
-        """A key nobody reads is a typing error, not a comment."""
-        unread = sorted(set(self._values) - self._read)
-        if unread:
-            raise BoardFileError(
-                f"{self._where()}{unread[0]} is not a key of this table",
-                hint=f"known keys: {', '.join(sorted(self._read))}",
-            )
+            raise self.bad(key, f"bytes; write {better}")
+        raise self.bad(key, 'bytes; write for example 524288 or "512 KiB"')

@@ -8,7 +8,8 @@ to do about it. The class decides the exit code of the command line: CI acts on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -172,3 +173,9 @@ def all_errors() -> tuple[type[ThumblingError], ...]:
     for known in found:
         found += [child for child in known.__subclasses__() if child.__module__ == __name__]
     return tuple(found)
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """A question about the nearest known word, for a hint; empty where none is near."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}?" if near else ""

@@ -33,6 +33,7 @@ from thumbling.generated import Generated
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import SourceGraph
 from thumbling.model_name import check_name
+from thumbling.options import Option, option
 from thumbling.passes import PASSES, run_passes
 from thumbling.proved import proved_rows
 from thumbling.quantize.lowering import choose_fields, quantize
@@ -43,8 +44,6 @@ from thumbling.vectors import make_vectors
 
 _EXTREME = 1e30  # of scales and offsets: products with float32 stay far inside float64
 AUTO = "auto"
-PRECISIONS = ("auto", "int8", "int16")
-OPTIMIZE = ("balanced", "speed", "size")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +56,17 @@ class Options:
     """
 
     name: str = "model"
-    input_type: str = "float32"
+    input_type: str = option("input_type").default
     input_scale: float | Sequence[float] | str | None = None
     input_offset: float | Sequence[float] | None = None
     output: str | None = None
-    precision: str = "auto"
-    optimize: str = "balanced"
+    precision: str = option("precision").default
+    optimize: str = option("optimize").default
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        self._one_of("input_type", [d.value for d in DType])
-        self._one_of("precision", PRECISIONS)
-        self._one_of("optimize", OPTIMIZE)
+        for name in ("input_type", "precision", "optimize"):
+            self._check(option(name))
         if isinstance(self.input_scale, str) and self.input_scale != AUTO:
             raise OptionError(
                 f"--input-scale {self.input_scale!r} is neither numbers nor auto",
@@ -80,12 +78,12 @@ class Options:
                 hint="leave --input-offset out, or give numbers for both",
             )
 
-    def _one_of(self, field: str, allowed: Sequence[str]) -> None:
-        if getattr(self, field) not in allowed:
-            option = "--" + field.replace("_", "-")
+    def _check(self, declared: Option) -> None:
+        value = getattr(self, declared.keyword)
+        if value not in declared.choices:
             raise OptionError(
-                f"{option} {getattr(self, field)!r} is not known",
-                hint=f"one of {', '.join(allowed)}",
+                f"{declared.flag} {value!r} is not known",
+                hint=f"one of {', '.join(declared.choices)}",
             )
 
 
@@ -239,12 +237,14 @@ def compile_model(
     options: Options,
     data: npt.NDArray[Any] | None = None,
     truth: Truth | None = None,
+    origin: Sequence[str] = (),
 ) -> Compilation:
     """Compile an estimator; `data` are real rows of shape (n, n_features), as for `predict`.
 
     Where data are given and some rows are too close to a tie for 16-bit vote sums to prove their
     label, a forest is quantised with 31 bits instead. `truth` is what the model should say of the
-    data. Raises UnsupportedModelError, OptionError, UsageError, DataError.
+    data, `origin` lines of the header: where the model is from, what compiles it again.
+    Raises UnsupportedModelError, OptionError, UsageError, DataError.
     """
     source = lower(estimator)
     estimator = as_trained(estimator, source)
@@ -271,7 +271,13 @@ def compile_model(
         source=source,
         quantized=quantized,
         graph=graph,
-        c=emit(graph, options.optimize, _ranges(graph, stored), told(fidelity)),
+        c=emit(
+            graph,
+            options.optimize,
+            _ranges(graph, stored),
+            measured=told(fidelity),
+            origin=origin,
+        ),
         vectors=vectors,
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),

@@ -14,20 +14,8 @@ from pathlib import Path
 
 from thumbling.boards import Board
 from thumbling.errors import VerificationError
+from thumbling.spread import Spread
 from thumbling_hil.emulator.process import UnicornProcess
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """Mean and maximum over the samples."""
-
-    mean: float
-    max: int
-
-    @classmethod
-    def of(cls, values: list[int]) -> Spread:
-        """Of at least one value."""
-        return cls(mean=sum(values) / len(values), max=max(values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +30,10 @@ class Cost:
     statuses: tuple[int, ...]
     outputs: tuple[bytes, ...]
 
-    def latency_us(self, board: Board) -> tuple[float, float]:
-        """Mean and maximum time on the board: cycles from flash at the board's clock."""
+    def latency_us(self, board: Board) -> Spread:
+        """Time on the board: cycles from flash at the board's clock."""
         factor = board.flash_factor / board.f_cpu_hz * 1e6
-        return self.cycles.mean * factor, self.cycles.max * factor
+        return Spread(mean=self.cycles.mean * factor, max=self.cycles.max * factor)
 
 
 def measure_cost(

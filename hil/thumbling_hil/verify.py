@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
+class Comparison:
     """Result of one target: how many vectors it was asked and how many it answered otherwise."""
 
     on: str
@@ -50,7 +50,7 @@ def verify(
     offsets: Sequence[int] = (0,),
     stateful: bool = False,
     progress: Progress | None = None,
-) -> Verification:
+) -> Comparison:
     """Ask `target_name` for every row of `inputs` and compare the bits with `expected`.
 
     `inputs` holds stored inputs, one row each; `expected` the output bytes of the reference. The
@@ -112,7 +112,7 @@ def _ask(
 
 def _compare(
     on: str, answers: Iterable[Answer], expected: Sequence[bytes], progress: Progress | None
-) -> Verification:
+) -> Comparison:
     mismatches = 0
     first: Mismatch | None = None
     for row, (answer, wanted) in enumerate(zip(answers, expected, strict=True)):
@@ -121,7 +121,7 @@ def _compare(
             first = first or locate(row, answer, wanted)
         if progress is not None and ((row + 1) % _TOLD_EVERY == 0 or row + 1 == len(expected)):
             progress(row + 1, len(expected))
-    return Verification(
+    return Comparison(
         on=on,
         vectors=len(expected),
         mismatches=mismatches,

@@ -86,14 +86,18 @@ def test_which_file_rules(run: Run, project: Path) -> None:
     ("text", "message", "hint"),
     [
         ("alow_pickle = false", "thumbling.toml: alow_pickle is not a key", "allow_pickle"),
-        ('allow_pickle = "no"', "allow_pickle is 'no', expected true or false", ""),
+        ('allow_pickle = "no"', 'allow_pickle = "no": expected true or false', ""),
         ('board = "nucleo-f410re"', "board: no board is called", "nucleo_f401re"),
-        ("board = 401", "board is 401, expected the name of a board", ""),
-        ('input_type = "int61"', "input_type is 'int61', expected one of float32", "int16"),
-        ("optimize = true", "optimize is true, expected one of", ""),
-        ('verify = ["host", "unicron"]', "verify is 'unicron', expected one of", "unicorn"),
-        ("verify = []", 'verify is [], expected "none" or a list', ""),
-        ("max_flash = true", "max_flash is true, expected a number or a text", ""),
+        ("board = 401", "board = 401: expected the name of a board", ""),
+        ('input_type = "int61"', 'input_type = "int61": expected one of float32', "int16"),
+        ("optimize = true", "optimize = true: expected one of", ""),
+        (
+            'verify = ["host", "unicron"]',
+            "verify = ['host', 'unicron']: expected \"none\" or a list of host",
+            "unicorn",
+        ),
+        ("verify = []", 'verify = []: expected "none" or a list', ""),
+        ("max_flash = true", "max_flash = true: expected a number or a text", ""),
         ('max_ram = "lots"', "max_ram 'lots' is no size", "64KiB"),
         ('max_latency = "soon"', "max_latency 'soon' is no time", "500us"),
         ("allow_pickle = false\nallow_pickle", "thumbling.toml is not valid TOML", "allow_pickle"),
@@ -115,6 +119,6 @@ def test_what_is_wrong_is_named(
 def test_a_table_that_is_none(run: Run, project: Path) -> None:
     (project / "pyproject.toml").write_text("[tool]\nthumbling = 3\n")
     body = compiled(run, project, "--board", "nucleo-f401").error(2, "project-file")
-    assert "pyproject.toml: [tool.thumbling] is 3" in body["message"]
+    assert "pyproject.toml: [tool] thumbling = 3: expected a table" in body["message"]
     (project / "thumbling.toml").write_bytes(b'board = "\xff"\n')
     compiled(run, project, "--board", "nucleo-f401").error(2, "project-file")

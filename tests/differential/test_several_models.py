@@ -19,6 +19,7 @@ from tests.differential.user_program import WARNINGS, program, run, tool
 from tests.golden.models import DATA, compile_golden
 
 from thumbling.boards import load_board
+from thumbling.codegen.module import RUNTIME_ABI
 from thumbling.firmware import render_project
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling_hil.cost import measure_cost
@@ -171,8 +172,10 @@ def _other_version(source: Path, abi: int) -> None:
     """Makes a `src` one of another runtime, whose probabilities are 1 too large."""
     for path in (source / "thumbling" / "thumbling.h", *source.glob("*.c")):
         text = path.read_text(encoding="utf-8")
-        text = text.replace("define THB_RUNTIME_ABI 1", f"define THB_RUNTIME_ABI {abi}")
-        text = text.replace("THB_RUNTIME_ABI != 1", f"THB_RUNTIME_ABI != {abi}")
+        text = text.replace(
+            f"define THB_RUNTIME_ABI {RUNTIME_ABI}", f"define THB_RUNTIME_ABI {abi}"
+        )
+        text = text.replace(f"THB_RUNTIME_ABI != {RUNTIME_ABI}", f"THB_RUNTIME_ABI != {abi}")
         path.write_text(text, encoding="utf-8")
     softmax = source / "softmax.c"
     text = softmax.read_text(encoding="utf-8")
@@ -188,7 +191,7 @@ def test_models_of_two_versions_keep_their_own_runtime(
 ) -> None:
     old, new = models[:2]
     _apart((old, new), tmp_path)
-    _other_version(tmp_path / new.c.name / "src", 2)
+    _other_version(tmp_path / new.c.name / "src", RUNTIME_ABI + 1)
     sources = [p for c in (old, new) for p in sorted((tmp_path / c.c.name / "src").glob("*.c"))]
     main = "int main(void)\n{\n" + "".join(
         f'    printf("%d ", {c.c.name}_wrong());\n' for c in (old, new)
@@ -208,7 +211,8 @@ def test_a_model_beside_another_versions_runtime_does_not_compile(
     source = _merged(models[:1], tmp_path)[0].parent
     header = source / "thumbling" / "thumbling.h"
     text = header.read_text(encoding="utf-8")
-    header.write_text(text.replace("RUNTIME_ABI 1", "RUNTIME_ABI 2"), encoding="utf-8")
+    changed = text.replace(f"RUNTIME_ABI {RUNTIME_ABI}", f"RUNTIME_ABI {RUNTIME_ABI + 1}")
+    header.write_text(changed, encoding="utf-8")
     with pytest.raises(AssertionError, match="generated for another version"):
         run(tool("gcc"), "-c", source / f"{models[0].c.name}.c", "-o", tmp_path / "a.o")
 
@@ -258,4 +262,4 @@ def test_folders_apart_take_no_more_flash_than_one(models: Any, core: str, tmp_p
         for layout in ("apart", "merged")
     )
     assert _symbols(apart) == _symbols(merged)
-    assert [name for name, _ in _symbols(apart)].count("thb_softmax_abi1") == 1
+    assert [name for name, _ in _symbols(apart)].count(f"thb_softmax_abi{RUNTIME_ABI}") == 1

@@ -23,7 +23,7 @@ def test_readme_is_up_to_date() -> None:
 
 def test_readme_has_the_tables() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("models", "boards", "commands", "exits", "peers"):
+    for name in ("models", "boards", "commands", "options", "exits", "peers"):
         assert text.count(f"<!-- {name}:begin -->\n") == 1
         assert text.count(f"<!-- {name}:end -->\n") == 1
     assert "`RandomForestClassifier`" in text

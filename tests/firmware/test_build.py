@@ -68,8 +68,8 @@ def test_pio_run_gives_the_image_of_the_gcc_builder(
     build = build_firmware(tmp_path, board)
     assert build.builder == "platformio"
     check_on_unicorn(build.elf, board)
-    memory = read_memory(build.elf)
-    assert memory == read_memory(build_firmware(tmp_path, board, "gcc").elf)
+    memory = read_memory(build.elf, board)
+    assert memory == read_memory(build_firmware(tmp_path, board, "gcc").elf, board)
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
@@ -126,7 +126,7 @@ def test_model_bytes_are_what_the_model_adds(tmp_path: Path, name: str, builder:
     for index, model in enumerate((empty, make_model(), *tables)):
         folder = tmp_path / str(index)
         render_project(model, board, folder)
-        memories.append(read_memory(build_firmware(folder, board, builder).elf))
+        memories.append(read_memory(build_firmware(folder, board, builder).elf, board))
     nothing, small, table, larger_table = memories
     assert nothing.model_flash_bytes <= 8
     grown = small.flash_bytes - nothing.flash_bytes
@@ -143,9 +143,9 @@ def test_model_variables_are_counted_as_ram(tmp_path: Path, builder: str) -> Non
         "static const", "static int32_t zeros[25];\nstatic int32_t ones[10] = {1};\nstatic const"
     ).replace("return THB_OK", "zeros[x[0] & 7] += ones[x[1] & 7]++;\n    return THB_OK")
     render_project(make_model(source), board, tmp_path / "a")
-    with_variables = read_memory(build_firmware(tmp_path / "a", board, builder).elf)
+    with_variables = read_memory(build_firmware(tmp_path / "a", board, builder).elf, board)
     render_project(make_model(), board, tmp_path / "b")
-    without = read_memory(build_firmware(tmp_path / "b", board, builder).elf)
+    without = read_memory(build_firmware(tmp_path / "b", board, builder).elf, board)
     assert with_variables.model_ram_bytes == 140
     assert abs(with_variables.ram_bytes - without.ram_bytes - 140) <= 8
     grown = with_variables.model_flash_bytes - without.model_flash_bytes

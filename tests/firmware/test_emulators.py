@@ -19,7 +19,7 @@ from thumbling.errors import VerificationError
 from thumbling.firmware import build_firmware
 from thumbling.firmware.offline_platformio import OFFLINE_VARIABLE
 from thumbling_hil.targets.unicorn import UnicornTarget
-from thumbling_hil.verify import Verification, verify
+from thumbling_hil.verify import Comparison, verify
 
 TRAP = '__asm__ volatile("udf #0");'
 FAULTY = SOURCE.replace(
@@ -41,7 +41,7 @@ def test_answers_in_qemu(tmp_path: Path, builder: str) -> None:
     result = verify(
         "qemu", inputs=x, expected=wanted, elf=elf, board=board, model_id=bytes(range(1, 9))
     )
-    assert result == Verification(on="qemu", vectors=300, mismatches=0, first=None)
+    assert result == Comparison(on="qemu", vectors=300, mismatches=0, first=None)
 
 
 @pytest.mark.parametrize("builder", BUILDERS)

@@ -13,6 +13,7 @@ from tests.firmware.building import BUILDERS, build
 from tests.firmware.tiny_model import make_model
 
 from thumbling.boards import load_board
+from thumbling.elf import Elf
 from thumbling.firmware import Memory, read_facts, read_memory
 from thumbling.firmware.facts import SECTION
 
@@ -30,11 +31,10 @@ def test_facts_come_back_and_take_no_flash(builder: str, tmp_path: Path) -> None
     for facts in (FACTS, {}):
         model = replace(make_model(), facts=facts)
         elf = build(model, board, tmp_path / str(len(sizes)), builder)
+        assert read_facts(Elf.read(elf)) == {"board": "nucleo_f401re", **facts}
         with elf.open("rb") as file:
-            image = ELFFile(file)
-            assert read_facts(image) == {"board": "nucleo_f401re", **facts}
-            section = image.get_section_by_name(SECTION)
+            section = ELFFile(file).get_section_by_name(SECTION)
             assert section is not None
             assert section["sh_flags"] == 0
-        sizes.append(read_memory(elf))
+        sizes.append(read_memory(elf, board))
     assert sizes[0] == sizes[1]

@@ -73,7 +73,7 @@ def test_own_main_calls_the_model_over_our_uart(tmp_path: Path, builder: str, na
             assert struct.unpack("<3i", answer) == expected(x)
     # Nothing of the frame protocol is left in the image.
     assert not {"thb_frame_receive", "thb_app", "thb_app_receive"} & set(symbols(elf))
-    assert read_memory(elf).model_flash_bytes > 0
+    assert read_memory(elf, board).model_flash_bytes > 0
 
 
 @pytest.mark.parametrize("builder", [GCC, ZIG])

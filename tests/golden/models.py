@@ -18,9 +18,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from thumbling.api.origin import Origin
+from thumbling.options import Variable
 from thumbling.pipeline import Compilation, Options, compile_model
 
 VERSION = "0.0.0"
+_SHA256 = "0123456789abcdef" * 4
 _STEP = np.arange(24)
 DATA = np.stack([_STEP % 6, _STEP // 6, (_STEP * 7) % 11], axis=1).astype(np.float32)
 _THREE = (_STEP % 6 + _STEP // 6) // 3
@@ -57,8 +60,13 @@ def _two_sizes() -> Any:
 def compile_golden(name: str) -> Compilation:
     """One of `GOLDEN`, compiled by a version that no release changes."""
     model, options = GOLDEN[name]()
+    # One of an object in Python, one whose command is long: what both look like.
+    file, sha256 = (None, None) if name == "forest" else (f"{name}.joblib", _SHA256)
+    data = None if name == "forest_binary" else Variable("data") if file is None else "rows.csv"
+    given = {"board": "nucleo_f401re", "data": data, **options}
+    origin = Origin(file=file, sha256=sha256, options=given).header_lines()
     with patch("thumbling.codegen.module.__version__", VERSION):
-        return compile_model(model, Options(name=name, **options), DATA)
+        return compile_model(model, Options(name=name, **options), DATA, origin=origin)
 
 
 GOLDEN: dict[str, Any] = {

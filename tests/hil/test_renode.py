@@ -33,7 +33,7 @@ from thumbling_hil.targets import renode_run
 from thumbling_hil.targets.renode import LOG, RenodeTarget
 from thumbling_hil.targets.renode_platform import platform
 from thumbling_hil.targets.renode_run import PACKAGES, SETTING, endangered, find_renode
-from thumbling_hil.verify import Verification, verify
+from thumbling_hil.verify import Comparison, verify
 
 Image = Callable[[str], tuple[Path, Board]]
 Vectors = tuple[npt.NDArray[np.int16], list[bytes]]
@@ -110,7 +110,7 @@ def test_every_vector_through_the_robot_test(chip: tuple[Path, Board], vectors: 
         board=chip[1],
         model_id=b"TESTIMAG",
     )
-    assert result == Verification(on="renode", vectors=60, mismatches=0, first=None)
+    assert result == Comparison(on="renode", vectors=60, mismatches=0, first=None)
 
 
 @needs_stand_in
@@ -464,4 +464,4 @@ def test_a_closed_target_says_so(
 def test_renode_itself(chip: tuple[Path, Board], vectors: Vectors) -> None:
     x, expected = vectors
     result = verify("renode", inputs=x, expected=expected, elf=chip[0], board=chip[1])
-    assert result == Verification(on="renode", vectors=len(x), mismatches=0, first=None)
+    assert result == Comparison(on="renode", vectors=len(x), mismatches=0, first=None)

@@ -16,7 +16,7 @@ import pytest
 from thumbling.boards import Board
 from thumbling.errors import DataError, MissingToolError, UsageError, VerificationError
 from thumbling_hil.emulator.process import UnicornProcess
-from thumbling_hil.verify import Verification, verify
+from thumbling_hil.verify import Comparison, verify
 
 NO_UNICORN = "Unicorn is not installed: pip install 'thumbling[emulator]'"
 NO_SERIAL = "pyserial is not installed: pip install 'thumbling[hil]'"
@@ -37,7 +37,7 @@ def test_unicorn(chip: tuple[Path, Board], vectors: Vectors) -> None:
         model_id=b"TESTIMAG",
         progress=lambda done, total: seen.append((done, total)),
     )
-    assert result == Verification(on="unicorn", vectors=300, mismatches=0, first=None)
+    assert result == Comparison(on="unicorn", vectors=300, mismatches=0, first=None)
     assert seen[-1] == (300, 300)
 
 
@@ -47,7 +47,7 @@ def test_qemu(image: Image, vectors: Vectors) -> None:
     elf, board = image("nucleo_f401re")
     x, expected = vectors
     result = verify("qemu", inputs=x, expected=expected, elf=elf, board=board)
-    assert result == Verification(on="qemu", vectors=300, mismatches=0, first=None)
+    assert result == Comparison(on="qemu", vectors=300, mismatches=0, first=None)
 
 
 def test_qemu_missing(image: Image, monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> None:
@@ -112,7 +112,7 @@ def test_serial(image: Image, vectors: Vectors) -> None:
         result = verify(
             "serial", inputs=x[:20], expected=expected[:20], elf=elf, board=board, port=port
         )
-    assert result == Verification(on="serial", vectors=20, mismatches=0, first=None)
+    assert result == Comparison(on="serial", vectors=20, mismatches=0, first=None)
 
 
 def test_serial_cable_pulled_in_mid_run(image: Image, vectors: Vectors) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from thumbling.boards import load_board
-from thumbling.peers.ruler import Program, ToolError, build, measure_program
+from thumbling.peers.ruler import Contender, ToolError, build, measure_program
 from thumbling.peers.subject import Generated, cast
 
 for _package in ("unicorn", "capstone"):
@@ -36,8 +36,8 @@ int32_t entry(const int16_t *x, int32_t *out)
 """
 
 
-def _program(source: str, out_bytes: int = 8, **more: Any) -> Program:
-    return Program(sources={"m.c": source}, entry="entry", out_bytes=out_bytes, **more)
+def _program(source: str, out_bytes: int = 8, **more: Any) -> Contender:
+    return Contender(sources={"m.c": source}, entry="entry", out_bytes=out_bytes, **more)
 
 
 @pytest.mark.parametrize("board", BOARDS)

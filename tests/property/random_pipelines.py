@@ -74,7 +74,7 @@ class _Draw:
 def _data(draw: _Draw, *, gaps: bool) -> tuple[Rows, Rows]:
     """Rows, and a number per row that depends on them."""
     n, width = 160, draw.number(2, 7)
-    kinds = {
+    kinds: dict[str, Callable[[], Rows]] = {
         "normal": lambda: draw.rng.normal(size=n),
         "wide": lambda: draw.rng.normal(size=n) * 300 + 40,
         "codes": lambda: draw.rng.integers(0, 5, n).astype(float),

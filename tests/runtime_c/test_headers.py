@@ -75,3 +75,33 @@ def test_each_header_compiles_alone(
     command = [*_compiler(compiler), *flags, *([switch] if switch else []), *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_users_file_gets_no_macro_of_ours_but_the_abi(folder: Path) -> None:
+    """What is asked of compilers is private: a model's header brings its own names alone."""
+    gcc = _compiler("gcc")
+    for name in GOLDEN:
+        command = [*gcc, "-dM", "-E", f"-I{folder / 'src'}", str(folder / "src" / f"{name}.h")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        macros = {line.split()[1].partition("(")[0] for line in done.stdout.splitlines()}
+        ours = {macro for macro in macros if macro.startswith("THB_")}
+        assert ours == {"THB_RUNTIME_ABI"}
+        assert f"{name.upper()}_N_FEATURES" in macros
+
+
+@pytest.mark.parametrize("switch", ["-fshort-enums", "-fno-short-enums"])
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_status_has_one_size(compiler: str, switch: str, tmp_path: Path) -> None:
+    """A library built with short enums and a program without agree on what is returned."""
+    include = f"-I{data_dir('runtime_c') / 'include'}"
+    text = (
+        '#include "thumbling/thumbling.h"\n'
+        "typedef char is_four_bytes[sizeof(thb_status_t) == 4 ? 1 : -1];\n"
+        "typedef char is_signed[(thb_status_t)-1 < 0 ? 1 : -1];\n"
+    )
+    (tmp_path / "status.c").write_text(text, encoding="utf-8")
+    command = [*_compiler(compiler), "-std=c99", switch, include, "-fsyntax-only"]
+    done = subprocess.run(
+        [*command, tmp_path / "status.c"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -22,16 +22,14 @@ from thumbling.fidelity.record import (
     StoredInput,
     Suggestion,
 )
+from thumbling.firmware.sizes import Memory, Symbol
 from thumbling.ir import Graph
 from thumbling.report import (
     Fidelity,
     Inference,
-    Memory,
     ModelInfo,
     OutputInfo,
     Report,
-    Stat,
-    Symbol,
     Verification,
     report_from_dict,
 )
@@ -39,6 +37,7 @@ from thumbling.report.explanations import output_rows
 from thumbling.report.html import render_card, render_html
 from thumbling.report.text import render_text
 from thumbling.report.words import number, share
+from thumbling.spread import Spread
 
 REPORT = Report(
     name="gesture",
@@ -66,9 +65,9 @@ REPORT = Report(
     ),
     inference=Inference(
         samples=32,
-        instructions=Stat(mean=209.9, max=318),
-        cycles=Stat(mean=310.8, max=455),
-        latency_us=Stat(mean=3.848, max=5.633),
+        instructions=Spread(mean=209.9, max=318),
+        cycles=Spread(mean=310.8, max=455),
+        latency_us=Spread(mean=3.848, max=5.633),
         method="blocks",
         flash_factor=1.04,
         latency_method="latency = cycles / 84 MHz x 1.04; the factor is an estimate",

@@ -16,12 +16,9 @@ from thumbling.ir.ports import feature_names
 from thumbling.pipeline import Compilation
 from thumbling.report import (
     Inference,
-    Memory,
     ModelInfo,
     ReleaseInfo,
     Report,
-    Stat,
-    Symbol,
     Verification,
 )
 from thumbling.report.html import render_html
@@ -53,6 +50,7 @@ def report_of(
     build: Build | None,
     verification: tuple[Verification, ...],
     options: Mapping[str, Any],
+    command: str,
     timed: bool,
 ) -> Report:
     """The report; where `timed`, with the cost of the built image in the embedded emulator."""
@@ -75,13 +73,16 @@ def report_of(
             feature_names=feature_names(graph.inputs),
             release=_release(generated),
         ),
-        memory=_memory(build, board, cost) if build is not None else None,
+        memory=read_memory(build.elf, board, cost.stack_bytes if cost is not None else None)
+        if build is not None
+        else None,
         inference=_inference(cost, board) if cost is not None else None,
         fidelity=generated.fidelity,
         input=generated.input,
         verification=verification,
         builder=build.builder if build is not None else "none",
         options=options,
+        command=command,
         output_ranges=generated.output_ranges,
     )
 
@@ -145,29 +146,12 @@ def _cost(generated: Generated, board: Board, build: Build) -> Cost:
     )
 
 
-def _memory(build: Build, board: Board, cost: Cost | None) -> Memory:
-    sizes = read_memory(build.elf)
-    return Memory(
-        flash_bytes=sizes.flash_bytes,
-        ram_bytes=sizes.ram_bytes,
-        stack_bytes=cost.stack_bytes if cost is not None else None,
-        model_flash_bytes=sizes.model_flash_bytes,
-        model_ram_bytes=sizes.model_ram_bytes,
-        flash_total=board.flash_bytes,
-        ram_total=board.ram_bytes,
-        largest=tuple(
-            Symbol(name=s.name, part=s.part, memory=s.memory, size=s.size) for s in sizes.largest
-        ),
-    )
-
-
 def _inference(cost: Cost, board: Board) -> Inference:
-    mean_us, max_us = cost.latency_us(board)
     return Inference(
         samples=cost.samples,
-        instructions=Stat(mean=cost.instructions.mean, max=cost.instructions.max),
-        cycles=Stat(mean=cost.cycles.mean, max=cost.cycles.max),
-        latency_us=Stat(mean=mean_us, max=max_us),
+        instructions=cost.instructions,
+        cycles=cost.cycles,
+        latency_us=cost.latency_us(board),
         method=cost.method,
         flash_factor=board.flash_factor,
         latency_method=f"latency = cycles / {board.f_cpu_hz / 1e6:g} MHz x {board.flash_factor:g};"

@@ -12,11 +12,12 @@ from typing import Any
 from thumbling.api.budget import Budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.doubts import doubts
+from thumbling.api.dumping import write_stages
+from thumbling.api.origin import origin_of
 from thumbling.api.producing import (
     Job,
     Progress,
     check_builder,
-    check_optimize,
     produce,
     silent,
     targets,
@@ -49,6 +50,7 @@ def compile(
     max_ram: int | None = None,
     max_latency_us: float | None = None,
     out: str | Path | None = None,
+    dump_ir: str | Path | None = None,
     trust: bool = False,
     allow_pickle: bool | None = None,
     progress: Progress | None = None,
@@ -64,7 +66,8 @@ def compile(
     is label, proba, score, value or all; `precision` int8, int16 or auto; `optimize` speed, size
     or balanced; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
     "host" or ("host", "unicorn", "qemu"). `max_flash` and `max_ram` are bytes of the image.
-    `out` is the output folder; without it the files live in a temporary one. `allow_pickle` None
+    `out` is the output folder; without it the files live in a temporary one. `dump_ir` is a folder
+    for the printed graph after each stage. `allow_pickle` None
     is what the project file says, True without one. Raises the errors of `thumbling.errors`,
     `VerificationError` for one differing bit; then `out` is left as it was.
     """
@@ -94,6 +97,17 @@ def compile(
     budget = Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us)
     if builder == "none" and budget != Budget():
         tell_doubt("nothing is built, so no budget is checked")
+    chosen = {
+        **_plain(options),
+        "name": name,
+        "board": target_board.name,
+        "data": data,
+        "target": target,
+        "builder": builder,
+        "verify": (verify,) if isinstance(verify, str) else tuple(verify),
+        **asdict(budget),
+    }
+    origin = origin_of(model, model_sha, chosen)
     job = Job(
         board=target_board,
         optimize=options.optimize,
@@ -103,12 +117,17 @@ def compile(
         builder=builder,
         verify=targets(verify, builder),
         budget=budget,
+        command=origin.command,
     )
 
     def make() -> Compilation:
-        compilation = compile_model(estimator, options, user.rows, user.truth)
+        compilation = compile_model(
+            estimator, options, user.rows, user.truth, origin.header_lines()
+        )
         for doubt in doubts(compilation, options, user.rows):
             tell_doubt(doubt)
+        if dump_ir is not None:
+            write_stages(Path(dump_ir), compilation, options.optimize)
         return compilation
 
     return produce(job, options.name, make, Path(out) if out is not None else None, tell)
@@ -133,12 +152,11 @@ def make_options(**given: Any) -> Options:
         value = given[key]
         if value is not None and not isinstance(value, int | float | str):
             given[key] = tuple(float(v) for v in value)
-    check_optimize(given["optimize"])
     return Options(**{key: value for key, value in given.items() if value is not None})
 
 
 def _plain(options: Options) -> dict[str, Any]:
-    """The options of the model itself; its name is told elsewhere."""
+    """The options of the model itself, as plain values; its name is told elsewhere."""
     return {key: value for key, value in asdict(options).items() if key != "name"}
 
 

@@ -16,12 +16,12 @@ from thumbling.api.budget import Budget, check_budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
 from thumbling.api.output_folder import TemporaryHome, staged
-from thumbling.api.project_file import BUILDERS
 from thumbling.boards import Board
 from thumbling.errors import OptionError
 from thumbling.firmware import Build, build_firmware, render_project
 from thumbling.generated import Generated
 from thumbling.ir.serialize import graph_to_json
+from thumbling.options import option
 from thumbling.report import Report, Verification
 from thumbling_hil.targets.by_name import TARGETS
 
@@ -33,13 +33,14 @@ Progress = Callable[[str], None]
 class Job:
     """What is to be done with a model that has become C.
 
-    `told` are the options as reports have them; `model_sha256` is that of the model's file, None
-    without one.
+    `told` are the options as reports have them, `command` what would do it again; `model_sha256`
+    is that of the model's file, None without one.
     """
 
     board: Board
     optimize: str
     told: Mapping[str, Any]
+    command: str = ""
     model_sha256: str | None = None
     data_sha256: str | None = None
     builder: str
@@ -53,8 +54,9 @@ def silent(_: str) -> None:
 
 def check_builder(builder: str) -> None:
     """Raise `OptionError` for a builder that is none."""
-    if builder not in BUILDERS:
-        raise OptionError(f"builder {builder!r} is none of {', '.join(BUILDERS)}")
+    builders = option("builder").choices
+    if builder not in builders:
+        raise OptionError(f"builder {builder!r} is none of {', '.join(builders)}")
 
 
 def check_optimize(optimize: str) -> None:
@@ -109,6 +111,7 @@ def _fill(job: Job, generated: Generated, stage: Path, tell: Progress) -> Report
         build=build,
         verification=verification,
         options={**job.told, "builder": job.builder, "verify": list(job.verify)},
+        command=job.command,
         timed="unicorn" in job.verify or job.budget.max_latency_us is not None,
     )
     check_budget(report, job.budget)

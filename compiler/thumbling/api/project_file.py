@@ -8,24 +8,17 @@ the nearest folder above it that has one. Everything in it is checked, since a m
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from thumbling.boards import load_board
-from thumbling.errors import ProjectFileError, UnknownBoardError
-from thumbling.ir import DType
-from thumbling.pipeline import OPTIMIZE, PRECISIONS
-from thumbling_hil.targets.by_name import TARGETS
+from thumbling.errors import ProjectFileError, UnknownBoardError, did_you_mean
+from thumbling.options import OPTIONS, Kind, Option
+from thumbling.toml_table import TomlTable
 
 OWN_FILE = "thumbling.toml"
 _SHARED_FILE = "pyproject.toml"
-BUILDERS = ("auto", "platformio", "gcc", "zig", "none")
-_OUTPUTS = ("label", "proba", "score", "value", "all")
-_VERIFY = ("host", *(target for target in TARGETS if target != "serial"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,123 +38,93 @@ def load_project_file(start: Path) -> ProjectFile:
     for folder in (start, *start.parents):
         own, shared = folder / OWN_FILE, folder / _SHARED_FILE
         if own.is_file():
-            return _project(OWN_FILE, _toml(own))
-        table = _toml(shared).get("tool") if shared.is_file() else None
-        if isinstance(table, dict) and "thumbling" in table:
-            return _project(f"{_SHARED_FILE}: [tool.thumbling]", table["thumbling"])
+            return _project(_read(own))
+        if shared.is_file():
+            table = _read(shared)
+            if "tool" in table and "thumbling" in (tools := table.table("tool")):
+                return _project(tools.table("thumbling"))
     return ProjectFile()
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProjectFileError(
-            f"{path.name} cannot be read: {error.strerror}", hint="check its permissions"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProjectFileError(
-            f"{path.name} is not valid TOML: {error}",
-            hint="mend it: it may hold allow_pickle, so it is not passed over",
-        ) from error
+def _read(path: Path) -> TomlTable:
+    return TomlTable.read(
+        path, ProjectFileError, hint="mend it: it may hold allow_pickle, so it is not passed over"
+    )
 
 
-def _project(where: str, table: object) -> ProjectFile:
-    if not isinstance(table, dict):
-        raise ProjectFileError(f"{where} is {_shown(table)}, expected a table of options")
-    options = {}
-    for key, value in table.items():
-        if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise ProjectFileError(
-                f"{where}: {key} is not a key", hint=f"{hint}known keys: {', '.join(_KEYS)}"
-            )
-        options[key] = _KEYS[key](f"{where}: {key}", value)
+def _project(table: TomlTable) -> ProjectFile:
+    table.refuse_unread(_KEYS)
+    options = {key: _READERS[_KEYS[key].kind](_KEYS[key], table) for key in table}
     allow_pickle = options.pop("allow_pickle", "true") == "true"
-    return ProjectFile(where=where, allow_pickle=allow_pickle, options=options)
+    return ProjectFile(where=table.where, allow_pickle=allow_pickle, options=options)
 
 
-def _shown(value: object) -> str:
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= 60 else f"a {type(value).__name__}"
+def _switch(option: Option, table: TomlTable) -> str:
+    return str(table.flag(option.name)).lower()
 
 
-def _bad(where: str, value: object, expected: str, hint: str = "") -> ProjectFileError:
-    return ProjectFileError(f"{where} is {_shown(value)}, expected {expected}", hint=hint)
-
-
-def _flag(where: str, value: object) -> str:
-    if not isinstance(value, bool):
-        raise _bad(where, value, "true or false")
-    return str(value).lower()
-
-
-def _board(where: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _bad(where, value, "the name of a board in quotes")
+def _board(option: Option, table: TomlTable) -> str:
+    name = table.value(option.name, "a board")
+    if not isinstance(name, str):
+        raise table.bad(option.name, "the name of a board in quotes")
     try:
-        load_board(value)
+        load_board(name)
     except UnknownBoardError as error:
-        raise ProjectFileError(f"{where}: {error.message}", hint=error.hint) from error
-    return value
+        raise ProjectFileError(f"{table.where}: board: {error.message}", hint=error.hint) from error
+    return name
 
 
-def _one_of(*allowed: str) -> Callable[[str, object], str]:
-    def read(where: str, value: object) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            near = difflib.get_close_matches(str(value), allowed, n=1)
-            hint = f"did you mean {near[0]}?" if near else ""
-            raise _bad(where, value, f"one of {', '.join(allowed)}", hint)
-        return value
-
-    return read
+def _choice(option: Option, table: TomlTable) -> str:
+    return table.choice(option.name, option.choices)
 
 
-def _targets(where: str, value: object) -> str:
+def _targets(option: Option, table: TomlTable) -> str:
+    expected = f'"none" or a list of {", ".join(option.choices)}'
+    value = table.value(option.name, expected)
     names = value.split(",") if isinstance(value, str) else value
     if names == ["none"]:
         return "none"
     if not isinstance(names, list) or not names:
-        raise _bad(where, value, f'"none" or a list of {", ".join(_VERIFY)}')
-    return ",".join(_one_of(*_VERIFY)(where, name) for name in names)
+        raise table.bad(option.name, expected)
+    for name in names:
+        if name not in option.choices:
+            raise table.bad(option.name, expected, hint=did_you_mean(str(name), option.choices))
+    return ",".join(names)
 
 
-def _amount(example: str) -> Callable[[str, object], str]:
-    def read(where: str, value: object) -> str:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-        if not (number or isinstance(value, str)):
-            raise _bad(where, value, f"a number or a text such as {example}")
-        return str(value)
+def _amount(option: Option, table: TomlTable) -> str:
+    expected = f'a number or a text such as "{option.example}"'
+    value = table.value(option.name, expected)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if not (number or isinstance(value, str)):
+        raise table.bad(option.name, expected)
+    return str(value)
 
-    return read
 
-
-def _per_feature(where: str, value: object) -> str:
+def _numbers(option: Option, table: TomlTable) -> str:
+    expected = "a number, or a list of one per feature"
+    value = table.value(option.name, expected)
     numbers = value if isinstance(value, list) else [value]
     if not numbers or not all(type(number) in (int, float) for number in numbers):
-        raise _bad(where, value, "a number, or a list of one per feature")
+        raise table.bad(option.name, expected)
     return ",".join(repr(number) for number in numbers)
 
 
-def _scale(where: str, value: object) -> str:
+def _scale(option: Option, table: TomlTable) -> str:
+    value = table.value(option.name, "a number")
     if isinstance(value, str) and value != "auto":
-        raise _bad(where, value, 'numbers or "auto"')
-    return value if isinstance(value, str) else _per_feature(where, value)
+        raise table.bad(option.name, 'numbers or "auto"')
+    return value if isinstance(value, str) else _numbers(option, table)
 
 
-_KEYS: Mapping[str, Callable[[str, object], str]] = {
-    "allow_pickle": _flag,
-    "board": _board,
-    "input_type": _one_of(*(dtype.value for dtype in DType)),
-    "input_scale": _scale,
-    "input_offset": _per_feature,
-    "output": _one_of(*_OUTPUTS),
-    "precision": _one_of(*PRECISIONS),
-    "optimize": _one_of(*OPTIMIZE),
-    "builder": _one_of(*BUILDERS),
-    "verify": _targets,
-    "max_flash": _amount('"64KiB"'),
-    "max_ram": _amount('"8KiB"'),
-    "max_latency": _amount('"500us"'),
+_READERS: Mapping[Kind, Callable[[Option, TomlTable], str]] = {
+    Kind.SWITCH: _switch,
+    Kind.BOARD: _board,
+    Kind.CHOICE: _choice,
+    Kind.TARGETS: _targets,
+    Kind.SIZE: _amount,
+    Kind.TIME: _amount,
+    Kind.NUMBERS: _numbers,
+    Kind.SCALE: _scale,
 }
+_KEYS: Mapping[str, Option] = {option.name: option for option in OPTIONS if option.in_project}

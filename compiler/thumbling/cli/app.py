@@ -15,10 +15,11 @@ from thumbling.cli import (
     compile_command,
     folder_commands,
     list_commands,
-    values,
 )
+from thumbling.cli.declared import READERS
 from thumbling.cli.session import say
 from thumbling.errors import EXIT_CODES
+from thumbling.options import OPTIONS, Kind
 
 # Typer carries a Click of its own from some version on; this is its ClickException in either.
 _ClickException: type[Exception] = typer.BadParameter.__mro__[2]
@@ -108,9 +109,11 @@ def _defaults(arguments: list[str]) -> dict[str, Any]:
     from thumbling.api.project_file import load_project_file
 
     project = load_project_file(Path.cwd())
-    for key in ("max_flash", "max_ram"):
-        values.size(project.options.get(key), f"{project.where}: {key}")
-    values.microseconds(project.options.get("max_latency"), f"{project.where}: max_latency")
+    for option in OPTIONS:
+        if option.kind in (Kind.SIZE, Kind.TIME):
+            READERS[option.kind](
+                project.options.get(option.name), f"{project.where}: {option.name}"
+            )
     options = dict(project.options)
     if command == "audit":
         # What `compile` puts out besides label and value cannot be compared with other tools.

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
 from thumbling.api import OutputFolder
+from thumbling.codegen.descriptor import find_descriptors
+from thumbling.elf import Elf
 from thumbling.errors import ModelError
 from thumbling.firmware import read_facts
 
@@ -23,20 +23,19 @@ _MOST_NAMES, _MOST_OUTPUTS = 20, 4  # of classes, so that a screen holds them
 
 
 def inspect_path(path: Path) -> dict[str, Any]:
-    """The manifest of an output folder, or what an ELF of ours says about its model."""
+    """The manifest of an output folder, or what any ELF says of the models in it."""
     if path.is_dir():
         return OutputFolder.open(path).manifest
     try:
-        with path.open("rb") as file:
-            return _inspect_elf(path.name, ELFFile(file))
+        return _inspect_elf(path.name, Elf.read(path))
     except FileNotFoundError as error:
         raise ModelError(
             f"there is no file {path.name}", hint="check the path of the folder or ELF"
         ) from error
-    except (OSError, ELFError, ValueError, struct.error) as error:
+    except (OSError, ValueError, struct.error) as error:
         raise ModelError(
             f"{path.name} is no output folder and no ELF file",
-            hint="name a folder that `thumbling compile` made, or its firmware.elf",
+            hint="name a folder that `thumbling compile` made, or the ELF of a program",
         ) from error
 
 
@@ -82,6 +81,8 @@ def _in_words(document: Mapping[str, Any]) -> dict[str, str]:
         "model id": model["id"],
         "thumbling": document["version"],
     }
+    if others := document.get("others"):
+        shown["other models"] = ", ".join(f"{o['name']} ({o['model']['id']})" for o in others)
     if "in_bytes" in document:
         shown["bytes"] = f"{document['in_bytes']} in, {document['out_bytes']} out"
     if "files" in document:
@@ -110,21 +111,17 @@ def _word(value: object) -> str:
     return ",".join(map(str, value[:4])) + (",..." if len(value) > 4 else "")
 
 
-def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
-    table = elf.get_section_by_name(".symtab")
-    symbols = table.get_symbol_by_name("thb_app") if table is not None else None
-    if not symbols:
-        raise ModelError(
-            f"{name} holds no model of thumbling (no symbol thb_app)",
-            hint="name a firmware.elf that thumbling built and nobody stripped",
-        )
-    if int(symbols[0]["st_size"]) != _APP.size:
+def _inspect_elf(name: str, elf: Elf) -> dict[str, Any]:
+    app = elf.symbol("thb_app")
+    if app is None:
+        return _described(name, elf)
+    if app.size != _APP.size:
         raise ModelError(
             f"{name} was built by another version of thumbling: its thb_app has another size",
             hint="compile the model again, or inspect it with that version",
         )
     facts = read_facts(elf)
-    raw = _bytes_at(elf, int(symbols[0]["st_value"]), _APP.size)
+    raw = elf.bytes_at(app.address, _APP.size)
     model_id, in_bytes, out_bytes, name_at, version_at, _ = _APP.unpack(raw)
     return {
         "tool": "thumbling",
@@ -137,13 +134,41 @@ def _inspect_elf(name: str, elf: Any) -> dict[str, Any]:
     }
 
 
-def _bytes_at(elf: Any, address: int, size: int) -> bytes:
-    for segment in elf.iter_segments():
-        offset = address - int(segment["p_vaddr"])
-        if segment["p_type"] == "PT_LOAD" and 0 <= offset < int(segment["p_filesz"]):
-            return bytes(segment.data()[offset : offset + size])
-    return b""
+def _described(name: str, elf: Elf) -> dict[str, Any]:
+    """What the descriptors in a program of the user's say: of the first, the others in `others`."""
+    models = [
+        _described_model(fields)
+        for section in elf.sections
+        if section.loaded
+        for fields in find_descriptors(section.data, little_endian=elf.little_endian)
+    ]
+    if not models:
+        raise ModelError(
+            f"{name} holds no model of thumbling, or its linker dropped the descriptor",
+            hint="name a firmware.elf that thumbling built; a program of your own keeps the"
+            " descriptor of a model NAME with the linker option -Wl,-u,NAME_model",
+        )
+    first, *others = models
+    return {**first, "others": others} if others else first
 
 
-def _text_at(elf: Any, address: int) -> str:
-    return _bytes_at(elf, address, _MAX_TEXT).partition(b"\0")[0].decode("utf-8", "replace")
+def _described_model(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "tool": "thumbling",
+        "name": fields["name"],
+        "version": fields["version"],
+        "board": None,
+        "model": {
+            "source": fields["source"],
+            "input": {"type": fields["input_type"], "features": fields["n_features"]},
+            "outputs": re.findall(r"(\w+)\[", fields["outputs"]),
+            "id": fields["id"].hex(),
+        },
+        "abi": fields["abi"],
+        "in_bytes": fields["in_bytes"],
+        "out_bytes": fields["out_bytes"],
+    }
+
+
+def _text_at(elf: Elf, address: int) -> str:
+    return elf.bytes_at(address, _MAX_TEXT).partition(b"\0")[0].decode("utf-8", "replace")

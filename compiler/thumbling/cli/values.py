@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from pathlib import Path
 
-from thumbling.errors import OptionError
+from thumbling.errors import OptionError, did_you_mean
 from thumbling.frontends.file_content import file_content
+from thumbling.options import TARGETS
 
 _SIZES = {
     "": 1,
@@ -22,7 +22,6 @@ _SIZES = {
     "mib": 1 << 20,
 }
 _TIMES = {"": 1.0, "us": 1.0, "µs": 1.0, "ms": 1e3, "s": 1e6}
-TARGETS = ("host", "unicorn", "qemu", "renode", "serial")
 
 
 def size(text: str | None, option: str) -> int | None:
@@ -95,11 +94,8 @@ def targets(text: str, option: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     for name in names:
         if name not in TARGETS:
-            near = difflib.get_close_matches(name, TARGETS, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise OptionError(
-                f"{option} {name!r} is no target", hint=f"{hint}known targets: {known_targets()}"
-            )
+            hint = f"{did_you_mean(name, TARGETS)} known targets: {known_targets()}"
+            raise OptionError(f"{option} {name!r} is no target", hint=hint.strip())
     return names
 
 

@@ -12,6 +12,7 @@ import jinja2
 
 from thumbling.codegen import interface
 from thumbling.codegen.cmodel import CModel
+from thumbling.codegen.descriptor import descriptor
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
@@ -25,8 +26,8 @@ from thumbling.ir.ports import offsets
 from thumbling.schedule import Goal, Program, select
 from thumbling.version import __version__
 
-RUNTIME_ABI = 1
-_BASE_RUNTIME = ("include/thumbling/thumbling.h",)
+RUNTIME_ABI = 2
+_BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 
 def _environment() -> jinja2.Environment:
@@ -102,11 +103,14 @@ def emit(
     graph: Graph,
     optimize: str,
     ranges: FeatureRanges | None = None,
+    *,
     measured: Sequence[str] = (),
+    origin: Sequence[str] = (),
 ) -> CModel:
     """The C of a graph. `optimize` is speed, size or balanced.
 
-    `ranges` and the lines `measured`, which say how far it is from the source, go into the header.
+    `ranges` and lines go into the header: `measured` say how far it is from the source, `origin`
+    where the model is from and how to compile it again.
     """
     program = schedule(graph, optimize)
     names = Names(model=graph.name)
@@ -132,11 +136,13 @@ def emit(
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
         "measured": [comment_text(line) for line in measured],
+        "origin": [comment_text(line, longest_word=None) for line in origin],
         "class_names": [[comment_text(c) for c in names] for names in graph.class_names],
         "class_strings": [[c_string(c) for c in names] for names in graph.class_names],
         "enumerators": enumerator_groups(graph),
         "rejects_nan": graph.may_reject_nan,
         "abi": RUNTIME_ABI,
+        "descriptor": descriptor(graph, RUNTIME_ABI, __version__),
         "gcc_options": _gcc_options(codes, optimize),
         "includes": _once([code.includes for code in codes]),
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from thumbling.codegen.layout import COLUMNS
 from thumbling.ir.names import encodable
@@ -31,17 +31,34 @@ def fill(items: Iterable[str], indent: str = "    ") -> str:
     return "\n".join(lines)
 
 
-def comment_text(text: str) -> str:
+def struct(declaration: str, fields: Mapping[str, object], *, indent: str = "") -> str:
+    """The definition of a struct: a field a line, by its name and in the order of the type.
+
+    Layout is ours, since formatters would put as many on a line as fit.
+    """
+    lines = (
+        "/* clang-format off */",
+        f"{declaration} = {{",
+        *(f"    THB_FIELD({name}, {value})," for name, value in fields.items()),
+        "};",
+        "/* clang-format on */",
+    )
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+def comment_text(text: str, *, longest_word: int | None = _LONGEST_WORD) -> str:
     """Text for one line of a C comment: it can neither end the line nor the comment.
 
     Nor is anything in it the start of a comment or a trigraph, of which compilers warn. Characters
-    that cannot be seen become blanks, very long words are cut.
+    that cannot be seen become blanks, words that are longer than `longest_word` are cut.
     """
     plain = "".join(c if c.isprintable() else " " for c in text)
     for pair in ("*/", "/*", "??"):
         # Twice, since a third character may make a pair with what was put apart.
         plain = plain.replace(pair, f"{pair[0]} {pair[1]}").replace(pair, f"{pair[0]} {pair[1]}")
-    return " ".join(cut(word, _LONGEST_WORD) for word in plain.split(" "))
+    if longest_word is None:
+        return plain
+    return " ".join(cut(word, longest_word) for word in plain.split(" "))
 
 
 def c_string(text: str) -> str:

@@ -17,8 +17,9 @@ from thumbling.firmware import platformio, toolchains
 from thumbling.firmware.diagnosis import explain_failure
 from thumbling.firmware.images import write_images
 from thumbling.firmware.toolchains import Toolchain
+from thumbling.options import option
 
-BUILDERS: Final = ("auto", "platformio", "gcc", "zig")
+BUILDERS: Final = tuple(name for name in option("builder").choices if name != "none")
 Progress = Callable[[str], None]
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from elftools.elf.elffile import ELFFile
+from thumbling.elf import Elf
 
 SECTION = ".thumbling"
 _PIECE, _LINE = 480, 40  # characters, before they are escaped
@@ -35,17 +35,17 @@ def _escaped(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9 _.,:{}\[\]-]", lambda m: f"\\\\{ord(m[0]):03o}", text)
 
 
-def read_facts(elf: ELFFile) -> dict[str, Any]:
+def read_facts(elf: Elf) -> dict[str, Any]:
     """What `assembler_facts` put there; empty where the image has none of it.
 
     Raises `ValueError` where it is damaged.
     """
-    section = elf.get_section_by_name(SECTION)
+    section = elf.section(SECTION)
     if section is None:
         return {}
-    if section["sh_size"] > _MOST:
+    if section.size > _MOST:
         raise ValueError("the facts of the image are too long")
-    pieces = sorted(section.data().decode("ascii").splitlines())
+    pieces = sorted(section.data.decode("ascii").splitlines())
     try:
         facts = json.loads("".join(piece[6:] for piece in pieces))
     except RecursionError as error:

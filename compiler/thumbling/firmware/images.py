@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
+from thumbling.elf import Elf
 
 _RECORD_BYTES = 16
 _FILL = b"\xff"  # what erased flash reads
@@ -13,15 +13,9 @@ _FILL = b"\xff"  # what erased flash reads
 
 def write_images(elf: Path, hex_file: Path, bin_file: Path) -> None:
     """Writes what a flasher loads; gaps between segments are 0xFF in the raw image only."""
-    with elf.open("rb") as file:
-        image = ELFFile(file)
-        segments = sorted(
-            (int(s["p_paddr"]), bytes(s.data()))
-            for s in image.iter_segments()
-            if s["p_type"] == "PT_LOAD" and s["p_filesz"]
-        )
-        entry = int(image["e_entry"])
-    hex_file.write_text(intel_hex(segments, entry), encoding="ascii", newline="\n")
+    image = Elf.read(elf)
+    segments = sorted((s.load_address, s.data) for s in image.segments)
+    hex_file.write_text(intel_hex(segments, image.entry), encoding="ascii", newline="\n")
     bin_file.write_bytes(raw_image(segments))
 
 

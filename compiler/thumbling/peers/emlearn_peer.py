@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from thumbling.peers.ruler import Program
+from thumbling.peers.ruler import Contender
 from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
@@ -29,7 +29,7 @@ def generate(subject: Subject, method: str = "inline", dtype: str = "int16") -> 
         f"    *({result} *)out = peer_predict(x, {subject.rows.shape[1]});\n    return 0;\n}}\n"
     )
     return Generated(
-        program=Program(
+        program=Contender(
             sources={"peer.c": wrapper},
             entry=ENTRY,
             out_bytes=4,

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from thumbling.peers.ruler import Program
+from thumbling.peers.ruler import Contender
 from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
@@ -57,7 +57,7 @@ def generate(subject: Subject, real: str = "double") -> Generated:
     wide = real == "double"
     result = ("<f8" if wide else "<f4") if subject.is_regression else "<i4"
     return Generated(
-        program=Program(
+        program=Contender(
             sources={"peer.c": _wrapper(code, subject, real)},
             entry=ENTRY,
             out_bytes=8 if result == "<f8" else 4,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from thumbling.peers.ruler import Program, ToolError
+from thumbling.peers.ruler import Contender, ToolError
 from thumbling.peers.subject import Generated, Subject, cast
 
 ENTRY = "audit_entry"
@@ -31,7 +31,7 @@ def generate(subject: Subject) -> Generated:
         f"    *({result} *)out = model.predict((float *)x);\n    return 0;\n}}\n"
     )
     return Generated(
-        program=Program(
+        program=Contender(
             sources={"peer.cpp": wrapper, "cstdarg": _CSTDARG}, entry=ENTRY, out_bytes=4
         ),
         rows=cast(subject.rows, "float32"),

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from thumbling.codegen import CModel
 from thumbling.ir import Graph
-from thumbling.peers.ruler import Program
+from thumbling.peers.ruler import Contender
 from thumbling.peers.subject import Generated
 from thumbling.resources import data_dir
 
@@ -17,7 +17,7 @@ def thumbling_program(graph: Graph, c: CModel, stored: npt.NDArray[np.generic]) 
     """The C of `graph` on stored rows; it is compared by its first field, label or value."""
     runtime = data_dir("runtime_c")
     return Generated(
-        program=Program(
+        program=Contender(
             sources=dict(c.files),
             entry=c.symbol,
             out_bytes=c.out_bytes,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from thumbling_hil.cost import Spread
+from thumbling.spread import Spread
 
 SCHEMA = 1
 

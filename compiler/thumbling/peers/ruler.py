@@ -15,12 +15,12 @@ from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
-from elftools.elf.elffile import ELFFile
 
 from thumbling.boards import Board
+from thumbling.elf import Elf
 from thumbling.errors import ThumblingError, VerificationError
 from thumbling.firmware.toolchains import GCC, target_flags
-from thumbling_hil.cost import Spread
+from thumbling.spread import Spread
 from thumbling_hil.emulator.process import UnicornProcess
 
 OPTIMIZATION: Final = "-Os"
@@ -61,7 +61,7 @@ class ToolError(ThumblingError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Contender:
     """C or C++ to measure: `entry(const void *x, void *out)` gives 0 and writes `out_bytes`."""
 
     sources: Mapping[str, str]
@@ -112,7 +112,7 @@ def _run(command: list[str]) -> None:
         raise ToolError("does not compile: " + lines[0].split("error:")[-1].strip())
 
 
-def build(program: Program, board: Board, folder: Path) -> Path:
+def build(program: Contender, board: Board, folder: Path) -> Path:
     """Compile and link into `folder`; the ELF. Raises `ToolError`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in program.sources.items():
@@ -135,19 +135,13 @@ def build(program: Program, board: Board, folder: Path) -> Path:
 
 
 def _sizes(elf: Path) -> tuple[int, int]:
-    flash = ram = 0
-    with elf.open("rb") as file:
-        for section in ELFFile(file).iter_sections():
-            if not section["sh_flags"] & 2:
-                continue
-            in_ram = section["sh_addr"] >= _MEMORIES["ram"][0]
-            ram += section["sh_size"] if in_ram else 0
-            flash += 0 if section["sh_type"] == "SHT_NOBITS" else section["sh_size"]
-    return flash, ram
+    loaded = [section for section in Elf.read(elf).sections if section.loaded]
+    ram = sum(s.size for s in loaded if s.address >= _MEMORIES["ram"][0])
+    return sum(len(s.data) for s in loaded), ram
 
 
 def measure_program(
-    program: Program,
+    program: Contender,
     board: Board,
     rows: npt.NDArray[np.generic],
     folder: Path,
@@ -166,7 +160,7 @@ def measure_program(
 
 
 def _measure(
-    elf: Path, program: Program, board: Board, rows: npt.NDArray[np.generic], costed: int
+    elf: Path, program: Contender, board: Board, rows: npt.NDArray[np.generic], costed: int
 ) -> Figures:
     data = [np.ascontiguousarray(row).tobytes() for row in rows]
     sample = [data[i * len(data) // costed] for i in range(costed)]

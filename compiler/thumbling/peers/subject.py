@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.peers.ruler import Program
+from thumbling.peers.ruler import Contender
 
 Rows = npt.NDArray[Any]
 
@@ -42,7 +42,7 @@ class Generated:
     `scale`, which is one for all of them or one for each.
     """
 
-    program: Program
+    program: Contender
     rows: Rows
     dtype: str
     scale: tuple[float, ...] = (1.0,)

@@ -12,11 +12,13 @@ from thumbling.quantize.front import front
 from thumbling.quantize.input_grid import float_grid, integer_grid
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.proof import bounded
+from thumbling.quantize.registry import quantizes_columns
 from thumbling.quantize.stored import Integers
 
 _BITS = 32
 
 
+@quantizes_columns
 def column_integers(name: str, at: Lowering) -> Integers:
     """A value that is affine in the input: stored integers, or fixed point of 32 bits of floats."""
     if at.spec.dtype.is_float:

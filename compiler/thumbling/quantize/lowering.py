@@ -18,7 +18,7 @@ from thumbling.ir.types import InputSpec
 from thumbling.ir.verifier import verify
 from thumbling.quantize.affine import is_affine
 from thumbling.quantize.draft import Draft
-from thumbling.quantize.registry import quantizer_of
+from thumbling.quantize.registry import columns_quantizer, quantizer_of
 from thumbling.quantize.stored import Columns, Integers, Stored
 from thumbling.reference.evaluate import tensor_values
 
@@ -89,10 +89,9 @@ class Lowering:
         return found.integers()
 
     def _force(self, name: str) -> Integers:
-        from thumbling.quantize.columns import column_integers
-
         if is_affine(self.source, name):
-            return column_integers(name, self)
+            columns: Integers = columns_quantizer()(name, self)
+            return columns
         op = self.source.producers[name]
         made: Stored = quantizer_of(op)(op, self)
         return made.integers()

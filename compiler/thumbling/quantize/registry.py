@@ -16,6 +16,7 @@ Quantizer = Callable[[Any, Any], Any]
 F = TypeVar("F", bound=Quantizer)
 
 _quantizers: dict[type[SourceOp], Quantizer] = {}
+_columns: list[Quantizer] = []
 
 
 def quantizes(kind: type[SourceOp]) -> Callable[[F], F]:
@@ -28,6 +29,19 @@ def quantizes(kind: type[SourceOp]) -> Callable[[F], F]:
         return function
 
     return keep
+
+
+def quantizes_columns(function: F) -> F:
+    """Register `(name, at: Lowering) -> Integers`: a value that is affine in the input."""
+    _columns.append(function)
+    return function
+
+
+def columns_quantizer() -> Quantizer:
+    """Who makes integers of columns of the input."""
+    load_quantizers()
+    (found,) = _columns
+    return found
 
 
 def load_quantizers() -> None:

@@ -5,12 +5,9 @@ from thumbling.fidelity import Fidelity, OutputInfo, RealRows, StoredInput
 from thumbling.report.model import (
     FeatureValue,
     Inference,
-    Memory,
     ModelInfo,
     ReleaseInfo,
     Report,
-    Stat,
-    Symbol,
     Verification,
     report_from_dict,
 )
@@ -19,15 +16,12 @@ __all__ = [
     "FeatureValue",
     "Fidelity",
     "Inference",
-    "Memory",
     "ModelInfo",
     "OutputInfo",
     "RealRows",
     "ReleaseInfo",
     "Report",
-    "Stat",
     "StoredInput",
-    "Symbol",
     "Verification",
     "report_from_dict",
 ]

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from thumbling.firmware.sizes import Memory
 from thumbling.report import words
 from thumbling.report.explanations import glossary, latency_sum, output_rows
-from thumbling.report.model import Memory, Report
+from thumbling.report.model import Report
 from thumbling.report.words import bounds, number, release, share, unit, verdict
 
 
@@ -48,7 +48,6 @@ def render_html(report: Report) -> str:
         glossary=glossary(report.fidelity),
         output_rows=output_rows(report),
         sum=latency_sum(report),
-        command=rebuild_command(report),
     )
 
 
@@ -97,20 +96,6 @@ def _fidelity(report: Report) -> dict[str, Any]:
         "pasted": words.auto_took(report),
         "part": words.part,
     }
-
-
-def rebuild_command(report: Report) -> str:
-    """The command line that compiles the model again; long lists stand as FILE."""
-    words = ["thumbling", "compile", "MODEL", "--board", report.board, "--name", report.name]
-    for key, value in sorted(report.options.items()):
-        if value is None:
-            continue
-        words.append(f"--{key.replace('_', '-')}")
-        if key == "verify":
-            words.append(",".join(value) or "none")
-        else:
-            words.append("FILE" if isinstance(value, list | tuple) else str(value))
-    return shlex.join(words)
 
 
 def _bars(memory: Memory) -> tuple[Bar, ...]:

@@ -10,6 +10,8 @@ from typing import Any
 from thumbling.errors import OutputError
 from thumbling.fidelity import FeatureLoss, Fidelity, OutputInfo, StoredInput, Suggestion
 from thumbling.fidelity.record import Confusion, LabelChange, Pair, RealRows
+from thumbling.firmware.sizes import Memory, Symbol
+from thumbling.spread import Spread
 
 SCHEMA = 1
 _PAIRS = ("accuracy", "rmse", "r2")
@@ -45,50 +47,15 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Symbol:
-    """A function or variable in the image: `part` is model or board, `memory` flash or RAM."""
-
-    name: str
-    part: str
-    memory: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """Bytes. `flash_bytes` and `ram_bytes` are the whole image, `model_*` the model and the
-    runtime it pulls in; `*_total` is what the board has. `stack_bytes` is None when
-    not measured. `largest` are the largest symbols of the image, largest first.
-    """
-
-    flash_bytes: int
-    ram_bytes: int
-    stack_bytes: int | None
-    model_flash_bytes: int
-    model_ram_bytes: int
-    flash_total: int
-    ram_total: int
-    largest: tuple[Symbol, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stat:
-    """Mean and greatest value over the samples."""
-
-    mean: float
-    max: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
     """The cost of one prediction; `method` says how it was measured, `latency_method` how the
     latency follows from the cycles: cycles / clock * `flash_factor`.
     """
 
     samples: int
-    instructions: Stat
-    cycles: Stat
-    latency_us: Stat
+    instructions: Spread
+    cycles: Spread
+    latency_us: Spread
     method: str
     flash_factor: float | None = None
     latency_method: str = ""
@@ -125,7 +92,7 @@ class Report:
     """Everything a compile measured. `memory` and `inference` are None where nothing was built.
 
     `output_ranges` are the least and greatest real value of every number of an output, by field,
-    on the rows of `fidelity`.
+    on the rows of `fidelity`. `command` compiles the model again.
     """
 
     name: str
@@ -141,6 +108,7 @@ class Report:
     builder: str
     options: Mapping[str, Any]
     output_ranges: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    command: str = ""
     schema: int = SCHEMA
 
     def __repr__(self) -> str:
@@ -220,7 +188,7 @@ def _memory(document: dict[str, Any] | None) -> Memory | None:
 def _inference(document: dict[str, Any] | None) -> Inference | None:
     if document is None:
         return None
-    stats = {key: Stat(**document[key]) for key in ("instructions", "cycles", "latency_us")}
+    stats = {key: Spread(**document[key]) for key in ("instructions", "cycles", "latency_us")}
     return Inference(**{**document, **stats})
 
 

@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from thumbling.firmware.sizes import Memory
 from thumbling.report.explanations import OutputRow, latency_sum, output_rows
-from thumbling.report.model import Inference, Memory, Report, Verification
+from thumbling.report.model import Inference, Report, Verification
 from thumbling.report.words import (
     ON_REAL,
     ON_STORED,

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OPTIMIZE = ("balanced", "speed", "size")
+from thumbling.options import option
+
+OPTIMIZE = option("optimize").choices
 STACK_BYTES = 128
 
 

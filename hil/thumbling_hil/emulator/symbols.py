@@ -8,14 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
-
+from thumbling.elf import Elf, source_line
 from thumbling.errors import TargetError, VerificationError
-
-_SHF_ALLOC = 0x2
-_SHF_EXECINSTR = 0x4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,43 +27,32 @@ class Image:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with path.open("rb") as file:
-                self._read(ELFFile(file))
-        except (OSError, ELFError) as error:
+            self._read(Elf.read(path))
+        except (OSError, ValueError) as error:
             raise TargetError(
                 f"{path.name} cannot be read as an ELF file: {error}", hint="build it again"
             ) from error
 
-    def _read(self, elf: ELFFile) -> None:
-        self.segments: list[tuple[int, bytes]] = [
-            (int(s["p_paddr"]), bytes(s.data()))
-            for s in elf.iter_segments()
-            if s["p_type"] == "PT_LOAD" and s["p_filesz"]
-        ]
+    def _read(self, elf: Elf) -> None:
+        self.segments: list[tuple[int, bytes]] = [(s.load_address, s.data) for s in elf.segments]
         self.sections: list[tuple[int, int]] = [
-            (int(s["sh_addr"]), int(s["sh_addr"]) + int(s["sh_size"]))
-            for s in elf.iter_sections()
-            if s["sh_flags"] & _SHF_ALLOC and s["sh_size"]
+            (s.address, s.address + s.size) for s in elf.sections if s.loaded and s.size
         ]
-        table = elf.get_section_by_name(".symtab")
-        symbols = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
-        self.symbols: dict[str, int] = {s.name: int(s["st_value"]) for s in symbols if s.name}
+        self.symbols: dict[str, int] = elf.addresses()
         # Arm's ELF marks where code ($t) and where data ($d) begins inside a section.
         self._marks: list[tuple[int, bool]] = sorted(
-            (int(s["st_value"]) & ~1, s.name.startswith("$t"))
-            for s in symbols
-            if s.name.startswith(("$t", "$d")) and s["st_info"]["type"] == "STT_NOTYPE"
+            (s.address & ~1, s.name.startswith("$t"))
+            for s in elf.symbols
+            if s.name.startswith(("$t", "$d")) and not s.kind
         )
         self._code: list[tuple[int, bytes]] = [
-            (int(s["sh_addr"]), bytes(s.data()))
-            for s in elf.iter_sections()
-            if s["sh_flags"] & _SHF_EXECINSTR and s["sh_type"] == "SHT_PROGBITS"
+            (s.address, s.data) for s in elf.sections if s.executable and s.data
         ]
         self.functions: list[Function] = sorted(
             (
-                Function(address=s["st_value"] & ~1, size=s["st_size"], name=s.name)
-                for s in symbols
-                if s["st_info"]["type"] == "STT_FUNC"
+                Function(address=s.address & ~1, size=s.size, name=s.name)
+                for s in elf.symbols
+                if s.kind == "function"
             ),
             key=lambda f: (f.address, f.name),
         )
@@ -102,36 +85,5 @@ class Image:
             offset = address - function.address
             if offset < max(function.size, 2):
                 text = f"{function.name} + 0x{offset:X}"
-        line = self._line(address)
+        line = source_line(self._path, address)
         return f"{text} ({line})" if line else text
-
-    def _line(self, address: int) -> str:
-        """File and line from DWARF, or nothing. Read only when a fault is reported."""
-        with self._path.open("rb") as file:
-            elf = ELFFile(file)
-            if not elf.has_dwarf_info():
-                return ""
-            dwarf = elf.get_dwarf_info()
-            for unit in dwarf.iter_CUs():
-                program = dwarf.line_program_for_CU(unit)
-                if program is None:
-                    continue
-                previous = None
-                for entry in program.get_entries():
-                    state = entry.state
-                    if state is None:
-                        continue
-                    if previous is not None and previous.address <= address < state.address:
-                        return _file_and_line(program, previous)
-                    previous = None if state.end_sequence else state
-        return ""
-
-
-def _file_and_line(program: object, state: object) -> str:
-    header = program.header  # type: ignore[attr-defined]
-    files = header["file_entry"]
-    # File numbers start at 1 up to DWARF 4 and at 0 from DWARF 5 on.
-    number = state.file - (0 if header["version"] >= 5 else 1)  # type: ignore[attr-defined]
-    if not 0 <= number < len(files):
-        return ""
-    return f"{files[number].name.decode('utf-8', 'replace')}:{state.line}"  # type: ignore[attr-defined]

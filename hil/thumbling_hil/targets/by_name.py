@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from thumbling import options
 from thumbling.boards import Board
 from thumbling.errors import UsageError
 from thumbling_hil.targets.qemu import QemuTarget
@@ -13,7 +14,8 @@ from thumbling_hil.targets.serial_port import SerialTarget
 from thumbling_hil.targets.target import Target
 from thumbling_hil.targets.unicorn import UnicornTarget
 
-TARGETS = ("unicorn", "qemu", "renode", "serial")
+# The host runs the model's C, not its firmware.
+TARGETS = tuple(name for name in options.TARGETS if name != "host")
 
 
 def open_target(on: str, elf: Path, board: Board, port: str | None = None) -> Target:

@@ -2,7 +2,7 @@
 #ifndef THUMBLING_ARGMAX_H
 #define THUMBLING_ARGMAX_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 /* Index of the first greatest of n >= 1 values. */
 static inline int32_t thb_argmax(const int32_t *value, int32_t n)

@@ -8,8 +8,8 @@
 #ifndef THUMBLING_DENSE_H
 #define THUMBLING_DENSE_H
 
+#include "compiler.h"
 #include "dense_pairs.h"
-#include "thumbling.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -14,7 +14,7 @@
 #ifndef THUMBLING_DENSE_PAIRS_H
 #define THUMBLING_DENSE_PAIRS_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -94,7 +94,7 @@ typedef struct {
     int16_t lo, hi;
 } thb_s16x2_t;
 
-#if defined(__clang__) && defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
+#if THB_CLANG && defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
 /* Clang would keep both halves, each in a word of stack, instead of a pair. */
 THB_INLINE thb_s16x2_t thb_s16x2_as_word(thb_s16x2_t pair)
 {

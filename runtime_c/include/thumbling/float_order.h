@@ -8,7 +8,7 @@
 #ifndef THUMBLING_FLOAT_ORDER_H
 #define THUMBLING_FLOAT_ORDER_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #define THB_F32_INF      0x7F800000U
 #define THB_F32_MINUSINF 0xFF800000U

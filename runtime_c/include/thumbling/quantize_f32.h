@@ -45,10 +45,11 @@ THB_INLINE uint32_t thb_round_right_u32(uint32_t value, uint32_t right)
 
 /*
  * Puts x in units of 2**-shift into q, a signed number of `bits` bits without the least one, and
- * answers 0, or -1 where x is a NaN. `exponent` is 158 - shift, the biased exponent of floats from
+ * answers THB_OK, or THB_ERR_NAN where x is one. `exponent` is 158 - shift, the biased exponent of floats from
  * 2**31 units on: 33 to 255, hence subnormals become zero.
  */
-THB_INLINE int thb_quantize_f32(const float *x, uint32_t exponent, uint32_t bits, int32_t *q)
+THB_INLINE thb_status_t thb_quantize_f32(const float *x, uint32_t exponent, uint32_t bits,
+                                         int32_t *q)
 {
     const uint32_t pattern = thb_f32_bits(x);
     const int32_t right = (int32_t)exponent - (int32_t)((pattern >> 23) & 0xFFU);
@@ -58,11 +59,11 @@ THB_INLINE int thb_quantize_f32(const float *x, uint32_t exponent, uint32_t bits
         magnitude = thb_round_right_u32((pattern << 8) | 0x80000000U, (uint32_t)right);
         magnitude -= magnitude >> (bits - 1U); /* rounded up to 2**(bits - 1) */
     } else if ((pattern << 1) > (THB_F32_INF << 1)) {
-        return -1;
+        return THB_ERR_NAN;
     }
     *q = ((int32_t)magnitude ^ sign) - sign;
     THB_NOW(*q);
-    return 0;
+    return THB_OK;
 }
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@
 #ifndef THUMBLING_SOFTMAX_H
 #define THUMBLING_SOFTMAX_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #define thb_softmax     THB_SHARED_NAME(thb_softmax)
 #define thb_sigmoid     THB_SHARED_NAME(thb_sigmoid)

@@ -7,9 +7,9 @@
 #ifndef THUMBLING_SUMS_H
 #define THUMBLING_SUMS_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
-#if defined(__clang__)
+#if THB_CLANG
 #define THB_SUM(k)            sum[k]
 #define THB_SUM_LOAD(type, k) ((void)0)
 #define THB_SUM_STORE(k)      ((void)0)

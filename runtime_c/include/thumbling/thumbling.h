@@ -5,83 +5,42 @@
 #include <stdint.h>
 
 /* Generated code names the version of the runtime it was written for and stops the build on another. */
-#define THB_RUNTIME_ABI 1
+#define THB_RUNTIME_ABI 2
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What a prediction returns. Zero is success, errors are negative; outputs are valid only with THB_OK. */
-typedef enum {
+/* What a prediction returns. Zero is success, errors are negative; outputs are valid only with THB_OK.
+ * An enum's size would depend on flags such as -fshort-enums. */
+typedef int32_t thb_status_t;
+enum {
     THB_OK = 0,
     THB_ERR_NAN = -1 /* an input that must be a number is NaN */
-} thb_status_t;
+};
+
+/*
+ * What a model says of itself, as <name>_model. `thumbling inspect` finds it by its magic in any
+ * image that holds it. A linker that drops what nobody uses drops it, unless the program names it or
+ * the linker is told -u <name>_model. Texts are UTF-8 with a zero behind, cut where they are longer.
+ */
+typedef struct {
+    char magic[8];       /* "THBMODEL", without a zero */
+    uint32_t bytes;      /* of this struct */
+    uint32_t abi;        /* THB_RUNTIME_ABI */
+    uint32_t n_features; /* values in x */
+    uint32_t in_bytes;   /* of x */
+    uint32_t out_bytes;  /* of <name>_output_t */
+    uint8_t id[8];       /* <NAME>_MODEL_ID */
+    char name[52];
+    char version[24];   /* of thumbling */
+    char input_type[8]; /* float32, int8 .. */
+    char source[128];   /* what was compiled: sklearn.RandomForestClassifier */
+    char outputs[64];   /* fields of <name>_output_t with their lengths: label[1],proba[3] */
+} thb_model_t;
 
 #ifdef __cplusplus
 }
-#endif
-
-#if defined(__GNUC__)
-#define THB_INLINE    static inline __attribute__((always_inline))
-#define THB_NOINLINE  __attribute__((noinline))
-#define THB_LIKELY(x) __builtin_expect(!!(x), 1)
-#else
-#define THB_INLINE static inline
-#define THB_NOINLINE
-#define THB_LIKELY(x) (x)
-#endif
-
-/*
- * Functions that are not inlined. Every model's folder brings them, and a program may hold several
- * models: linkers keep one of equal copies. A name carries the ABI number, so that models of two
- * versions each find their own.
- */
-#if defined(__GNUC__)
-#define THB_SHARED __attribute__((weak))
-#else
-#define THB_SHARED
-#endif
-#define THB_PASTE_(name, abi)  name##_abi##abi
-#define THB_EXPAND_(name, abi) THB_PASTE_(name, abi)
-#define THB_SHARED_NAME(name)  THB_EXPAND_(name, THB_RUNTIME_ABI)
-
-/* A function that Clang must not merge with others like it: it would keep what they read, and what
- * they answer, of all of them on the stack. */
-#if defined(__clang__)
-#define THB_APART THB_NOINLINE static
-#else
-#define THB_APART static inline
-#endif
-
-/* Makes Clang compute a variable here: it would keep what it is made of until it is needed. */
-#if defined(__clang__)
-#define THB_NOW(variable) __asm__ volatile("" : "+r"(variable))
-#else
-#define THB_NOW(variable) ((void)0)
-#endif
-
-/* In a loop that sets memory: keeps compilers from making a call of memset or memcpy of it. */
-#if defined(__GNUC__)
-#define THB_NO_LIBRARY_CALL() __asm__ volatile("" ::: "memory")
-#else
-#define THB_NO_LIBRARY_CALL() ((void)0)
-#endif
-
-/* Before an inner loop: how many turns stand in a row; and of a few turns, no loop at all. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define THB_PRAGMA_(text)     _Pragma(#text)
-#define THB_UNROLL_BY(number) THB_PRAGMA_(GCC unroll number)
-#else
-#define THB_UNROLL_BY(number)
-#endif
-#define THB_UNROLL THB_UNROLL_BY(16)
-
-/* Before a loop over an array that is to stay in memory: unrolled, its elements would be spilled
- * registers. */
-#if defined(__clang__)
-#define THB_ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
-#else
-#define THB_ROLLED THB_UNROLL_BY(1)
 #endif
 
 #endif

@@ -2,10 +2,11 @@
 /* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract
  * is in accelerometer_forest.h. */
 #include "accelerometer_forest.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -42,7 +43,16 @@ static const uint16_t accelerometer_forest_leaf[19] = {
 thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
                                           accelerometer_forest_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_FLOAT32, 1, 4, 1, 1, 0};
+    /* clang-format off */
+    const thb_tree_format_t format = {
+        THB_FIELD(x_type, THB_X_FLOAT32),
+        THB_FIELD(header_bytes, 1),
+        THB_FIELD(threshold_bytes, 4),
+        THB_FIELD(threshold_signed, 1),
+        THB_FIELD(leaf_bytes, 1),
+        THB_FIELD(long_leaves, 0),
+    };
+    /* clang-format on */
     out->proba[0] = 0;
     out->proba[1] = 0;
     out->proba[2] = 0;
@@ -59,3 +69,21 @@ thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_F
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("accelerometer_forest_model")
+const thb_model_t accelerometer_forest_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 16),
+    THB_FIELD(id, {0x67, 0xC6, 0x50, 0xFF, 0x17, 0xF3, 0x51, 0x35}),
+    THB_FIELD(name, "accelerometer_forest"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[1],proba[3]"),
+};
+/* clang-format on */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* accelerometer_forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 67c650ff17f35135. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name accelerometer_forest --input-type float32 ...
+ * Model id 67c650ff17f35135. Compiled from accelerometer_forest.joblib, SHA-256 0123456789abcdef..,
+ * by:
+ *   thumbling compile accelerometer_forest.joblib --board nucleo_f401re --data rows.csv \
+ *       --output all --optimize size
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -58,6 +60,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t accelerometer_forest_predict(const float x[ACCELEROMETER_FOREST_N_FEATURES],
                                           accelerometer_forest_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t accelerometer_forest_model;
 
 #ifdef __cplusplus
 }

@@ -2,13 +2,14 @@
 /* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in float_logistic.h. */
 #include "float_logistic.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/float_order.h"
 #include "thumbling/quantize_f32.h"
 #include "thumbling/softmax.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -91,3 +92,21 @@ thb_status_t float_logistic_predict(const float x[FLOAT_LOGISTIC_N_FEATURES],
     thb_softmax(out->score, out->proba, 3U, 25U);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("float_logistic_model")
+const thb_model_t float_logistic_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 28),
+    THB_FIELD(id, {0x23, 0x05, 0x9C, 0xDF, 0xC5, 0x03, 0x7F, 0x2D}),
+    THB_FIELD(name, "float_logistic"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.StandardScaler > LogisticRegression"),
+    THB_FIELD(outputs, "label[1],proba[3],score[3]"),
+};
+/* clang-format on */

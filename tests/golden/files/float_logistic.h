@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* float_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id 23059cdfc5037f2d. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name float_logistic --input-type float32 ...
+ * Model id 23059cdfc5037f2d. Compiled from float_logistic.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile float_logistic.joblib --board nucleo_f401re --data rows.csv --output all
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (-13.5 .. 18.5 is certified)
@@ -69,6 +69,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK or THB_ERR_NAN. */
 thb_status_t float_logistic_predict(const float x[FLOAT_LOGISTIC_N_FEATURES],
                                     float_logistic_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t float_logistic_model;
 
 #ifdef __cplusplus
 }

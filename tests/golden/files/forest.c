@@ -13,10 +13,11 @@
 #endif
 
 #include "forest.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/sums.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -144,6 +145,24 @@ thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t 
     out->label = thb_argmax(out->proba, 3);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("forest_model")
+const thb_model_t forest_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 16),
+    THB_FIELD(id, {0x3F, 0x6B, 0xE1, 0xEE, 0x67, 0x09, 0x62, 0x26}),
+    THB_FIELD(name, "forest"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[1],proba[3]"),
+};
+/* clang-format on */
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 3f6be1ee67096226. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name forest --input-type int16 ...
+ * Model id 3f6be1ee67096226. Compiled from an object in Python by:
+ *   thumbling.compile(model, board='nucleo_f401re', data=data, input_type='int16', output='all')
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -57,6 +57,9 @@ typedef struct {
 
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t forest_predict(const int16_t x[FOREST_N_FEATURES], forest_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t forest_model;
 
 #ifdef __cplusplus
 }

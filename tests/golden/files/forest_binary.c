@@ -2,8 +2,9 @@
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in
  * forest_binary.h. */
 #include "forest_binary.h"
+#include "thumbling/compiler.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -81,3 +82,21 @@ thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
     out->proba[1] = votes[0];
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("forest_binary_model")
+const thb_model_t forest_binary_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 3),
+    THB_FIELD(out_bytes, 12),
+    THB_FIELD(id, {0x6C, 0x86, 0xF3, 0x7E, 0x24, 0x4D, 0x28, 0xB6}),
+    THB_FIELD(name, "forest_binary"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "uint8"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[1],proba[2]"),
+};
+/* clang-format on */

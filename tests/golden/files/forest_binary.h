@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* forest_binary: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 6c86f37e244d28b6. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name forest_binary --input-type uint8 ...
+ * Model id 6c86f37e244d28b6. Compiled from forest_binary.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile forest_binary.joblib --board nucleo_f401re --input-type uint8 --output all \
+ *       --optimize size
  *
  * Input: 3 x uint8, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -58,6 +59,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t forest_binary_predict(const uint8_t x[FOREST_BINARY_N_FEATURES],
                                    forest_binary_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t forest_binary_model;
 
 #ifdef __cplusplus
 }

@@ -2,10 +2,11 @@
 /* label_in_passes: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0. The contract is in
  * label_in_passes.h. */
 #include "label_in_passes.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/tree_code.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -63,7 +64,16 @@ static const uint16_t label_in_passes_end[3] = {
 thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES],
                                      label_in_passes_output_t *out)
 {
-    const thb_tree_format_t format = {THB_X_INT16, 1, 1, 0, 1, 1};
+    /* clang-format off */
+    const thb_tree_format_t format = {
+        THB_FIELD(x_type, THB_X_INT16),
+        THB_FIELD(header_bytes, 1),
+        THB_FIELD(threshold_bytes, 1),
+        THB_FIELD(threshold_signed, 0),
+        THB_FIELD(leaf_bytes, 1),
+        THB_FIELD(long_leaves, 1),
+    };
+    /* clang-format on */
     uint16_t votes[18]; /* none exceeds 65535 */
     int32_t best = INT32_MIN;
     uint32_t group = 0, begin = 0;
@@ -102,3 +112,21 @@ thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES]
     }
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("label_in_passes_model")
+const thb_model_t label_in_passes_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 12),
+    THB_FIELD(id, {0x60, 0x73, 0xA4, 0x67, 0x04, 0x83, 0x64, 0xE9}),
+    THB_FIELD(name, "label_in_passes"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[3]"),
+};
+/* clang-format on */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* label_in_passes: sklearn.RandomForestClassifier, compiled by thumbling 0.0.0.
- * Model id 6073a467048364e9. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name label_in_passes --input-type int16 ...
+ * Model id 6073a467048364e9. Compiled from label_in_passes.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile label_in_passes.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --output label --optimize size
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -108,6 +109,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t label_in_passes_predict(const int16_t x[LABEL_IN_PASSES_N_FEATURES],
                                      label_in_passes_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t label_in_passes_model;
 
 #ifdef __cplusplus
 }

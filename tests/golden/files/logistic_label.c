@@ -2,10 +2,11 @@
 /* logistic_label: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in logistic_label.h. */
 #include "logistic_label.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -46,3 +47,21 @@ thb_status_t logistic_label_predict(const int16_t x[LOGISTIC_LABEL_N_FEATURES],
     logistic_label_score_run(x, &out->label);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("logistic_label_model")
+const thb_model_t logistic_label_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 4),
+    THB_FIELD(id, {0xFA, 0x6E, 0x6C, 0x7D, 0x85, 0xDE, 0x00, 0x4F}),
+    THB_FIELD(name, "logistic_label"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.StandardScaler > LogisticRegression"),
+    THB_FIELD(outputs, "label[1]"),
+};
+/* clang-format on */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* logistic_label: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id fa6e6c7d85de004f. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name logistic_label --input-type int16 ...
+ * Model id fa6e6c7d85de004f. Compiled from logistic_label.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile logistic_label.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --optimize size
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (-14 .. 19 is certified)
@@ -49,6 +50,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t logistic_label_predict(const int16_t x[LOGISTIC_LABEL_N_FEATURES],
                                     logistic_label_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t logistic_label_model;
 
 #ifdef __cplusplus
 }

@@ -13,8 +13,9 @@
 #endif
 
 #include "regressor.h"
+#include "thumbling/compiler.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -52,6 +53,24 @@ thb_status_t regressor_predict(const int8_t x[REGRESSOR_N_FEATURES], regressor_o
     out->value = sum;
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("regressor_model")
+const thb_model_t regressor_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 3),
+    THB_FIELD(out_bytes, 4),
+    THB_FIELD(id, {0x37, 0xA1, 0x73, 0x35, 0x70, 0xD7, 0x18, 0xE4}),
+    THB_FIELD(name, "regressor"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int8"),
+    THB_FIELD(source, "sklearn.DecisionTreeRegressor"),
+    THB_FIELD(outputs, "value[1]"),
+};
+/* clang-format on */
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options

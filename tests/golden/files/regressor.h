@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* regressor: sklearn.DecisionTreeRegressor, compiled by thumbling 0.0.0.
- * Model id 37a1733570d718e4. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name regressor --input-type int8 ...
+ * Model id 37a1733570d718e4. Compiled from regressor.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile regressor.joblib --board nucleo_f401re --data rows.csv --input-type int8 \
+ *       --optimize speed
  *
  * Input: 3 x int8, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -38,6 +39,9 @@ typedef struct {
 
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t regressor_predict(const int8_t x[REGRESSOR_N_FEATURES], regressor_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t regressor_model;
 
 #ifdef __cplusplus
 }

@@ -2,11 +2,12 @@
 /* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in scaled_logistic.h. */
 #include "scaled_logistic.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/softmax.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -44,3 +45,21 @@ thb_status_t scaled_logistic_predict(const int16_t x[SCALED_LOGISTIC_N_FEATURES]
     thb_softmax(out->score, out->proba, 3U, 15U);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("scaled_logistic_model")
+const thb_model_t scaled_logistic_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 28),
+    THB_FIELD(id, {0xC1, 0xD7, 0x5C, 0x18, 0x38, 0x9F, 0xC0, 0x68}),
+    THB_FIELD(name, "scaled_logistic"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.StandardScaler > LogisticRegression"),
+    THB_FIELD(outputs, "label[1],proba[3],score[3]"),
+};
+/* clang-format on */

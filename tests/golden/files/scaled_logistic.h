@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* scaled_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id c1d75c18389fc068. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name scaled_logistic --input-type int16 ...
+ * Model id c1d75c18389fc068. Compiled from scaled_logistic.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile scaled_logistic.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16 --output all
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (-14 .. 19 is certified)
@@ -69,6 +70,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t scaled_logistic_predict(const int16_t x[SCALED_LOGISTIC_N_FEATURES],
                                      scaled_logistic_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t scaled_logistic_model;
 
 #ifdef __cplusplus
 }

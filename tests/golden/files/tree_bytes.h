@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_bytes: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id ef9871e53e43be20. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name tree_bytes --input-type int16 ...
+ * Model id ef9871e53e43be20. Compiled from tree_bytes.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile tree_bytes.joblib --board nucleo_f401re --data rows.csv --input-type int16 \
+ *       --input-scale 0.5 --output all --optimize size
  *
  * Input: 3 x int16, real = stored * scale + offset:
  *   x[0]  x0  (real = stored * 0.5 + 0.0; stored 0 .. 10 in the data)
@@ -57,6 +58,9 @@ typedef struct {
 
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t tree_bytes_predict(const int16_t x[TREE_BYTES_N_FEATURES], tree_bytes_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t tree_bytes_model;
 
 #ifdef __cplusplus
 }

@@ -14,9 +14,10 @@
 #endif
 
 #include "tree_straight.h"
+#include "thumbling/compiler.h"
 #include "thumbling/float_order.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -89,6 +90,24 @@ thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
     }
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("tree_straight_model")
+const thb_model_t tree_straight_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 16),
+    THB_FIELD(id, {0xE1, 0x01, 0x6F, 0x81, 0xB7, 0x7D, 0x4F, 0x78}),
+    THB_FIELD(name, "tree_straight"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.DecisionTreeClassifier"),
+    THB_FIELD(outputs, "label[1],proba[3]"),
+};
+/* clang-format on */
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* tree_straight: sklearn.DecisionTreeClassifier, compiled by thumbling 0.0.0.
- * Model id e1016f81b77d4f78. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name tree_straight --input-type float32 ...
+ * Model id e1016f81b77d4f78. Compiled from tree_straight.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile tree_straight.joblib --board nucleo_f401re --data rows.csv --output all \
+ *       --optimize speed
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (0 .. 5 in the data)
@@ -58,6 +59,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t tree_straight_predict(const float x[TREE_STRAIGHT_N_FEATURES],
                                    tree_straight_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t tree_straight_model;
 
 #ifdef __cplusplus
 }

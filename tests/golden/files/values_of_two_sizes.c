@@ -2,9 +2,10 @@
 /* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0. The contract is in
  * values_of_two_sizes.h. */
 #include "values_of_two_sizes.h"
+#include "thumbling/compiler.h"
 #include "thumbling/dense.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -38,3 +39,21 @@ thb_status_t values_of_two_sizes_predict(const int16_t x[VALUES_OF_TWO_SIZES_N_F
     values_of_two_sizes_value_run(x, out->value);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("values_of_two_sizes_model")
+const thb_model_t values_of_two_sizes_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 8),
+    THB_FIELD(id, {0x64, 0xF6, 0x21, 0x69, 0x27, 0x3E, 0xBE, 0xFF}),
+    THB_FIELD(name, "values_of_two_sizes"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.LinearRegression"),
+    THB_FIELD(outputs, "value[2]"),
+};
+/* clang-format on */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* values_of_two_sizes: sklearn.LinearRegression, compiled by thumbling 0.0.0.
- * Model id 64f62169273ebeff. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name values_of_two_sizes --input-type int16 ...
+ * Model id 64f62169273ebeff. Compiled from values_of_two_sizes.joblib, SHA-256 0123456789abcdef..,
+ * by:
+ *   thumbling compile values_of_two_sizes.joblib --board nucleo_f401re --data rows.csv \
+ *       --input-type int16
  *
  * Input: 3 x int16, the real values themselves:
  *   x[0]  x0  (0 .. 5 is certified)
@@ -46,6 +48,9 @@ typedef struct {
 /* One inference. x and out must not be NULL. Answers THB_OK. */
 thb_status_t values_of_two_sizes_predict(const int16_t x[VALUES_OF_TWO_SIZES_N_FEATURES],
                                          values_of_two_sizes_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t values_of_two_sizes_model;
 
 #ifdef __cplusplus
 }

@@ -14,9 +14,10 @@
 #endif
 
 #include "wearable_accelerometer_gesture_classifier.h"
+#include "thumbling/compiler.h"
 #include "thumbling/sums.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -157,6 +158,24 @@ thb_status_t wearable_accelerometer_gesture_classifier_predict(
     }
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("wearable_accelerometer_gesture_classifier_model")
+const thb_model_t wearable_accelerometer_gesture_classifier_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 6),
+    THB_FIELD(out_bytes, 16),
+    THB_FIELD(id, {0x42, 0x5F, 0xBA, 0x4D, 0xBF, 0x97, 0x4B, 0x44}),
+    THB_FIELD(name, "wearable_accelerometer_gesture_classifier"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "int16"),
+    THB_FIELD(source, "sklearn.RandomForestClassifier"),
+    THB_FIELD(outputs, "label[1],proba[3]"),
+};
+/* clang-format on */
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_classifier: sklearn.RandomForestClassifier, compiled by thumbling
  * 0.0.0.
- * Model id 425fba4dbf974b44. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name wearable_accelerometer_gesture_classifier --input-type int16 ...
+ * Model id 425fba4dbf974b44. Compiled from wearable_accelerometer_gesture_classifier.joblib,
+ * SHA-256 0123456789abcdef.., by:
+ *   thumbling compile wearable_accelerometer_gesture_classifier.joblib --board nucleo_f401re \
+ *       --data rows.csv --input-type int16 --input-scale 0.125 --output all --optimize speed
  *
  * Input: 3 x int16, real = stored * scale + offset:
  *   x[0]  x0  (real = stored * 0.125 + 0.0; stored 0 .. 40 in the data)
@@ -60,6 +62,9 @@ typedef struct {
 thb_status_t wearable_accelerometer_gesture_classifier_predict(
     const int16_t x[WEARABLE_ACCELEROMETER_GESTURE_CLASSIFIER_N_FEATURES],
     wearable_accelerometer_gesture_classifier_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t wearable_accelerometer_gesture_classifier_model;
 
 #ifdef __cplusplus
 }

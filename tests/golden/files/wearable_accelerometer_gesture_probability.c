@@ -2,13 +2,14 @@
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0. The contract is in wearable_accelerometer_gesture_probability.h. */
 #include "wearable_accelerometer_gesture_probability.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
 #include "thumbling/float_order.h"
 #include "thumbling/quantize_f32.h"
 #include "thumbling/softmax.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -94,3 +95,21 @@ thb_status_t wearable_accelerometer_gesture_probability_predict(
     thb_softmax(out->score, out->proba, 3U, 25U);
     return THB_OK;
 }
+
+/* clang-format off */
+THB_OWN_SECTION("wearable_accelerometer_gesture_probability_model")
+const thb_model_t wearable_accelerometer_gesture_probability_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 28),
+    THB_FIELD(id, {0xF9, 0x3A, 0xBA, 0xAF, 0x15, 0xEC, 0x4E, 0x50}),
+    THB_FIELD(name, "wearable_accelerometer_gesture_probability"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.StandardScaler > LogisticRegression"),
+    THB_FIELD(outputs, "label[1],proba[3],score[3]"),
+};
+/* clang-format on */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* wearable_accelerometer_gesture_probability: sklearn.StandardScaler > LogisticRegression, compiled
  * by thumbling 0.0.0.
- * Model id f93abaaf15ec4e50. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name wearable_accelerometer_gesture_probability --input-type float32
- *   ...
+ * Model id f93abaaf15ec4e50. Compiled from wearable_accelerometer_gesture_probability.joblib,
+ * SHA-256 0123456789abcdef.., by:
+ *   thumbling compile wearable_accelerometer_gesture_probability.joblib --board nucleo_f401re \
+ *       --data rows.csv --output all
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (-13.5 .. 18.5 is certified)
@@ -72,6 +73,9 @@ typedef struct {
 thb_status_t wearable_accelerometer_gesture_probability_predict(
     const float x[WEARABLE_ACCELEROMETER_GESTURE_PROBABILITY_N_FEATURES],
     wearable_accelerometer_gesture_probability_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t wearable_accelerometer_gesture_probability_model;
 
 #ifdef __cplusplus
 }

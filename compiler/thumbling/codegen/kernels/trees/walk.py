@@ -11,6 +11,7 @@ from thumbling.codegen.kernels.trees.straight import tree_function
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import table
+from thumbling.codegen.text import struct
 from thumbling.ir.ops.trees import TreeEnsemble
 
 
@@ -39,14 +40,17 @@ def by_byte_code(op: TreeEnsemble, scope: Scope, trees: TreeCode) -> Walk:
         row.append(f"const uint8_t *tree = {at} + {start.name}[i];")
         at = "tree"
     form = trees.format
-    fields = (
-        f"THB_X_{scope.graph.type_of(op.inputs[0]).value.upper()}, {form.header_bytes},"
-        f" {form.threshold_bytes}, {int(form.threshold_signed)}, {form.leaf_bytes},"
-        f" {int(form.long_leaves)}"
-    )
+    fields = {
+        "x_type": f"THB_X_{scope.graph.type_of(op.inputs[0]).value.upper()}",
+        "header_bytes": form.header_bytes,
+        "threshold_bytes": form.threshold_bytes,
+        "threshold_signed": int(form.threshold_signed),
+        "leaf_bytes": form.leaf_bytes,
+        "long_leaves": int(form.long_leaves),
+    }
     walking = OpCode(
         tables=tuple(tables),
-        body=f"    const thb_tree_format_t format = {{{fields}}};\n",
+        body=struct("const thb_tree_format_t format", fields, indent="    "),
         runtime=("include/thumbling/tree_code.h", "include/thumbling/float_order.h"),
         includes=("thumbling/tree_code.h",),
     )
