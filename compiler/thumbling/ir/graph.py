@@ -134,6 +134,12 @@ class Graph:
         """The stored type of the input or of a tensor."""
         return self.input.dtype if tensor == INPUT else self.tensors[tensor].dtype
 
+    def range(self, tensor: str) -> tuple[int, int]:
+        """Least and greatest integer of a tensor of integers, the input row included."""
+        if tensor == INPUT:
+            return self.input.dtype.bounds
+        return self.tensors[tensor].low, self.tensors[tensor].high
+
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""
         return self.tensors[output.tensor].scales

@@ -21,7 +21,7 @@ from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 4
+FORMAT = 5
 # What building or verifying a graph raises where its parts are of the wrong kind.
 _MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
@@ -115,7 +115,11 @@ def _graph(document: dict[str, Any]) -> Graph:
         tensors={
             name: TensorType(
                 shape=tuple(kind["shape"]),
-                quant=Quant(scale=tuple(map(_fraction, kind["scale"])), axis=kind["axis"]),
+                quant=Quant(
+                    scale=tuple(map(_fraction, kind["scale"])),
+                    zero_point=tuple(kind["zero_point"]),
+                    axis=kind["axis"],
+                ),
                 low=kind["low"],
                 high=kind["high"],
                 dtype=DType(kind["dtype"]),
@@ -160,6 +164,7 @@ def _tensor(kind: TensorType) -> dict[str, Any]:
         "dtype": kind.dtype.value,
         "shape": list(kind.shape),
         "scale": [str(scale) for scale in kind.quant.scale],
+        "zero_point": list(kind.quant.zero_point),
         "axis": kind.quant.axis,
         "low": kind.low,
         "high": kind.high,

@@ -8,17 +8,24 @@ wanted of the sums is decided block by block, so that no sums are kept.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from thumbling.codegen.kernels.argmax import HEADER as ARGMAX
 from thumbling.codegen.kernels.dense.packing import Layer, Packed, c_bias, layers, pack
+from thumbling.codegen.kernels.lookup import Entries
+from thumbling.codegen.kernels.requantize import HEADER as REQUANTIZE
+from thumbling.codegen.kernels.requantize import Rescaling, cost
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.text import c_int
+from thumbling.codegen.table import Constant
+from thumbling.codegen.text import c_int, narrowing
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.types import DType
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
@@ -36,18 +43,84 @@ _CODE_BYTES, _SINGLE_CYCLES, _PAIR_CYCLES = 60, 6, 1.5
 _STACK_BYTES = {32: 80, 64: 104}
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Behind:
+    """What is done with a sum before it is stored: a decision, or another scale and a table."""
+
+    label: Op | None
+    rescaling: Rescaling | None
+    entries: Entries | None
+    cast: str
+
+    @classmethod
+    def of(cls, offer: Offer, scope: Scope) -> Behind:
+        """What the ops of a chain do behind the layer."""
+        found = {type(op): op for op in offer.ops}
+        stem, requantize, lookup = offer.writes, found.get(Requantize), found.get(Lookup)
+        rescaling = entries = None
+        if isinstance(requantize, Requantize):
+            rescaling = Rescaling(op=requantize, scope=scope, stem=stem)
+        if isinstance(lookup, Lookup):
+            entries = Entries(op=lookup, scope=scope, stem=stem)
+        c_type = scope.c_type(offer.writes)
+        same = entries is not None and entries.table.c_type == c_type
+        return cls(
+            label=found.get(ArgMax, found.get(Above)),
+            rescaling=rescaling,
+            entries=entries,
+            cast="" if same else narrowing(c_type),
+        )
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Headers of the runtime that the statements need."""
+        argmax = (ARGMAX,) if isinstance(self.label, ArgMax) else ()
+        return argmax if self.rescaling is None else (*argmax, REQUANTIZE)
+
+    @property
+    def tables(self) -> tuple[Constant, ...]:
+        """Constants at file scope."""
+        first = () if self.rescaling is None else self.rescaling.tables
+        return first if self.entries is None else (*first, self.entries.table)
+
+    def stored(self, value: str, index: str) -> str:
+        """The C expression of what is stored of an output's sum."""
+        if self.rescaling is not None:
+            value = self.rescaling.value(value, index)
+        if self.entries is not None:
+            value = self.entries.value(value)
+        return f"{self.cast}{value}"
+
+
+def _behind(request: Request) -> int:
+    """Estimated bytes of code and tables for what stands behind the sums."""
+    found = 0
+    for op in request.ops[1:]:
+        if isinstance(op, Requantize):
+            found += cost(op, *request.graph.range(op.inputs[0]))[1]
+        elif isinstance(op, Lookup):
+            found += op.table.nbytes
+    return found
+
+
 @kernel
 class DenseBlocks:
     """Blocks of rows over inputs as they lie."""
 
     name: ClassVar[str] = "dense_blocks"
-    covers: ClassVar[tuple[Pattern, ...]] = ((Dense, ArgMax), (Dense, Above), (Dense,))
+    covers: ClassVar[tuple[Pattern, ...]] = (
+        (Dense, ArgMax),
+        (Dense, Above),
+        (Dense, Requantize, Lookup),
+        (Dense, Requantize),
+        (Dense,),
+    )
 
     def offers(self, request: Request) -> Iterable[Offer]:
         """One, as wide as the goal lets it be; a label behind it must be one value."""
-        op, label = request.ops[0], request.ops[-1]
+        op, last = request.ops[0], request.ops[-1]
         assert isinstance(op, Dense)
-        if request.graph.tensors[label.output].size != 1 and label is not op:
+        if isinstance(last, ArgMax | Above) and request.graph.tensors[last.output].size != 1:
             return
         parts = layers(op, request.graph, request.goal.optimize)
         weights = op.weight.size
@@ -55,7 +128,7 @@ class DenseBlocks:
         yield Offer(
             kernel=self,
             ops=request.ops,
-            flash=_CODE_BYTES * len(parts) + op.weight.nbytes + len(op.bias) * 4,
+            flash=_CODE_BYTES * len(parts) + op.weight.nbytes + len(op.bias) * 4 + _behind(request),
             cycles=cycles + 8 * len(op.bias),
             stack=_STACK_BYTES[op.accumulator_bits],
             choice={"rows": parts[0].rows, "unroll": parts[0].units},
@@ -64,15 +137,15 @@ class DenseBlocks:
 
     def emit(self, offer: Offer, scope: Scope) -> OpCode:
         """Tables, a function and its call."""
-        op, label = offer.ops[0], offer.ops[1] if len(offer.ops) > 1 else None
+        op, behind = offer.ops[0], Behind.of(offer, scope)
         parts: list[Layer] = offer.plan
         stems = [op.output, f"{op.output}_rest"]
         packed = [pack(layer, scope.name, stem) for layer, stem in zip(parts, stems, strict=False)]
         lines = []
-        if isinstance(label, ArgMax):
+        if isinstance(behind.label, ArgMax):
             lines += ["int32_t best = INT32_MIN;", "*out = 0;"]
         blocks = [
-            _blocks(layer, constants, _use(layer, label))
+            _blocks(layer, constants, _use(layer, behind))
             for layer, constants in zip(parts, packed, strict=True)
         ]
         if len(parts) > 1:
@@ -81,11 +154,11 @@ class DenseBlocks:
         body = "".join(f"    {line}\n" for line in lines)
         name = scope.name(f"{op.output}_run")
         x, out = scope.pointer(op.inputs[0]), scope.pointer(offer.writes)
-        headers = ("thumbling/dense.h", *((ARGMAX,) if isinstance(label, ArgMax) else ()))
+        headers = ("thumbling/dense.h", *behind.headers)
         return OpCode(
-            tables=tuple(constant for constants in packed for constant in constants.tables),
-            functions=f"{scope.layer} void {name}"
-            f"(const {parts[0].x_type.c} *x, int32_t *out)\n{{\n{body}}}\n",
+            tables=(*(c for constants in packed for c in constants.tables), *behind.tables),
+            functions=f"{scope.layer} void {name}(const {parts[0].x_type.c} *x,"
+            f" {scope.c_type(offer.writes)} *out)\n{{\n{body}}}\n",
             body=f"    {name}({x}, {out});\n",
             runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
             includes=headers,
@@ -142,13 +215,13 @@ def _index(layer: Layer, r: int) -> str:
     return f"k + {r}" if r else "k"
 
 
-def _use(layer: Layer, label: Op | None) -> list[str]:
+def _use(layer: Layer, behind: Behind) -> list[str]:
     """Statements that store a block's sums or look for the greatest."""
     results = [(_index(layer, r), _result(layer, r)) for r in range(layer.rows)]
-    match label:
+    match behind.label:
         case ArgMax():
             return [f"thb_argmax_next(&best, out, {value}, {k});" for k, value in results]
-        case Above():
-            return [f"*out = {results[0][1]} > {c_int(int(label.cut[0]))};"]
+        case Above(cut=cut):
+            return [f"*out = {results[0][1]} > {c_int(int(cut[0]))};"]
         case _:
-            return [f"out[{k}] = {value};" for k, value in results]
+            return [f"out[{k}] = {behind.stored(value, k)};" for k, value in results]
