@@ -23,7 +23,8 @@ from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.types import Quant
 
 Reals = npt.NDArray[np.float64]
-_WEIGHTS = {np.dtype(np.int8): 127, np.dtype(np.int16): 32767}
+# What the products of a 32-bit sum may add up to.
+_ROOM = 0.9 * 2**31
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,13 +166,17 @@ def _activate(
 # --- trained --------------------------------------------------------------------------------------
 
 
+def _finest(coef: Reals, w_type: type[np.signedinteger]) -> float:
+    """The finest scale at which all weights fit their type."""
+    return float(np.abs(coef).max()) / float(np.iinfo(w_type).max)
+
+
 def trained_mlp(
     model: Any,
     rows: Reals,
     name: str,
     hidden: DType,
     w_type: type[np.signedinteger],
-    optimal: float = 1.0,
 ) -> Graph:
     """A fitted relu `MLPClassifier` on uint8 features, in powers of two between its scales.
 
@@ -183,8 +188,13 @@ def trained_mlp(
     last = len(model.coefs_) - 1
     for number, (coef, intercept) in enumerate(zip(model.coefs_, model.intercepts_, strict=True)):
         reals = reals @ coef + intercept
-        most = float(np.abs(coef).max()) / _WEIGHTS[np.dtype(w_type)]
-        wanted = 1.0 if number == last else float(reals.max()) / hidden.bounds[1] * optimal
+        most = _finest(coef, w_type)
+        wanted = 1.0
+        if number < last:
+            coming = model.coefs_[number + 1]
+            # Activations that the next layer's sums can hold, no finer than this layer's sums.
+            room = _ROOM / float(np.abs(coming / _finest(coming, w_type)).sum(axis=0).max())
+            wanted = max(float(reals.max()) / min(hidden.bounds[1], room), scale * most)
         # scale * step * 2**shift is the scale of what comes out.
         shift = 0 if number == last else int(np.floor(np.log2(wanted / (scale * most))))
         step = most if number == last else wanted / (scale * 2.0**shift)
@@ -203,8 +213,9 @@ def trained_mlp(
         )
         if number < last:
             x, scale = f"h{number}", wanted
+            top = int(min(hidden.bounds[1], room))
             relu = Requantize(
-                inputs=(output,), output=x, shift=shift_of(shift), low=0, high=hidden.bounds[1]
+                inputs=(output,), output=x, shift=shift_of(shift), low=0, high=top
             )
             layers.add(relu, hidden, Fraction(wanted))
             reals = np.maximum(reals, 0)
