@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,99 +72,82 @@ def input_spec(dtype: DType, n: int) -> InputSpec:
     )
 
 
-def shift_of(*values: int) -> npt.NDArray[np.int32]:
-    """A shift, or one for each value."""
-    return np.array(values, dtype=np.int32)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a net of random weights is made of: the input, weights and activations."""
+
+    x: DType
+    weight: type[np.signedinteger]
+    hidden: DType
+    function: str = "relu"
+    per_channel: bool = False
+    multiplier: bool = False
 
 
-# --- random ---------------------------------------------------------------------------------------
-
-
-def random_mlp(
-    name: str,
-    rng: np.random.Generator,
-    sizes: Sequence[int],
-    x_type: DType,
-    hidden: DType,
-    w_type: type[np.signedinteger],
-    *,
-    activation: str = "relu",
-    per_channel: bool = False,
-    multiplier: bool = False,
-) -> Graph:
-    """Layers of random weights, every sum proved to fit; the last gives int32 scores and a label."""
-    layers = Layers(spec=input_spec(x_type, sizes[0]))
-    x = INPUT
-    for number, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+def random_mlp(name: str, kind: Kind, sizes: Sequence[int], rng: np.random.Generator) -> Graph:
+    """Layers of random weights whose sums fit; the last gives int32 scores and a label."""
+    layers, x = Layers(spec=input_spec(kind.x, sizes[0])), INPUT
+    for number, (n_in, n_out) in enumerate(pairwise(sizes)):
         last = number == len(sizes) - 2
-        dtype = x_type if x == INPUT else layers.tensors[x].dtype
-        reach = max(map(abs, dtype.bounds)) * n_in
-        bits = 32 if reach * int(np.iinfo(w_type).max) < 2**30 or dtype is not DType.INT16 else 64
-        top = min(int(np.iinfo(w_type).max), (2**30 if bits == 32 else 2**45) // reach)
-        weight = rng.integers(-top, top + 1, (n_out, n_in)).astype(w_type)
-        bias = rng.integers(-(2**20), 2**20, n_out)
-        dense_shift = 0 if bits == 32 else max((reach * top).bit_length() - 30, 0)
         sums = "score" if last else f"sum{number}"
-        dense = Dense(
-            inputs=(x,),
-            output=sums,
-            weight=weight,
-            bias=bias,
-            shift=dense_shift,
-            accumulator_bits=bits,
-        )
-        layers.add(dense)
-        if last:
-            break
-        x = _activate(layers, rng, f"h{number}", sums, hidden, activation, per_channel, multiplier)
+        dtype = layers.tensors[x].dtype if number else kind.x
+        layers.add(_dense(x, sums, (n_out, n_in), kind.weight, dtype, rng))
+        if not last:
+            x = _activate(layers, f"h{number}", sums, kind, rng)
     layers.add(ArgMax(inputs=("score",), output="label", groups=(sizes[-1],)))
     return layers.graph(name, "score", "label", n_classes=sizes[-1])
 
 
-def _activate(
-    layers: Layers,
-    rng: np.random.Generator,
-    name: str,
+def _dense(
+    x: str,
     sums: str,
+    shape: tuple[int, int],
+    w_type: type[np.signedinteger],
     dtype: DType,
-    activation: str,
-    per_channel: bool,
-    multiplier: bool,
-) -> str:
-    kind = layers.tensors[sums]
-    reach, n = max(-kind.low, kind.high), kind.size if per_channel else 1
-    low, high = dtype.bounds
-    # A third of the range that can be, so that some results leave it.
-    shift = max(reach.bit_length() - high.bit_length() - 2, 0) + np.arange(n) % 2
-    factor = np.ones(1, dtype=np.int32)
-    if multiplier:
-        factor = rng.integers(2**14, 2**15, n).astype(np.int32)
-        shift = shift + 15
-    relu = activation == "relu"
-    zero = 0 if relu or low else 128
-    layers.add(
-        Requantize(
-            inputs=(sums,),
-            output=name,
-            shift=shift.astype(np.int32),
-            multiplier=factor,
-            zero_point=zero,
-            low=zero if relu else low,
-            high=high,
-        ),
-        dtype,
+    rng: np.random.Generator,
+) -> Dense:
+    """Weights as large as the accumulator allows: 64 bits where 32 would leave them small."""
+    reach = max(map(abs, dtype.bounds)) * shape[1]
+    top = int(np.iinfo(w_type).max)
+    bits = 32 if min(top, 127) * reach < _ROOM else 64
+    top = min(top, int(_ROOM if bits == 32 else 2**45) // reach)
+    return Dense(
+        inputs=(x,),
+        output=sums,
+        weight=rng.integers(-top, top + 1, shape).astype(w_type),
+        bias=rng.integers(-(2**20), 2**20, shape[0]),
+        shift=0 if bits == 32 else max((reach * top).bit_length() - 30, 0),
+        accumulator_bits=bits,
     )
-    if relu or activation == "identity":
-        return name
-    if dtype is DType.INT16:
+
+
+def _activate(layers: Layers, name: str, sums: str, kind: Kind, rng: np.random.Generator) -> str:
+    """The sums in the type of activations: some of them leave its range, most do not."""
+    (low, high), of = kind.hidden.bounds, layers.tensors[sums]
+    n = of.size if kind.per_channel else 1
+    shift = max(max(-of.low, of.high).bit_length() - high.bit_length() - 2, 0) + np.arange(n) % 2
+    factor = np.ones(1, dtype=np.int32)
+    if kind.multiplier:
+        factor, shift = rng.integers(2**14, 2**15, n).astype(np.int32), shift + 15
+    relu = kind.function == "relu"
+    zero = 0 if relu or low else 128
+    op = Requantize(
+        inputs=(sums,),
+        output=name,
+        shift=shift.astype(np.int32),
+        multiplier=factor,
+        zero_point=zero,
+        low=zero if relu else low,
+        high=high,
+    )
+    layers.add(op, kind.hidden, zero=zero)
+    if kind.function == "tanh" and kind.hidden is DType.INT16:
         table = np.rint(np.tanh(np.linspace(-4, 4, 257)) * 32767).astype(np.int16)
-        return layers.add(Interpolate(inputs=(name,), output=f"{name}_f", table=table), dtype)
-    steps = np.arange(low, high + 1) - zero
-    table = np.rint(np.tanh(steps / 32) * 127).astype(np.int8)
-    return layers.add(Lookup(inputs=(name,), output=f"{name}_f", table=table), DType.INT8)
-
-
-# --- trained --------------------------------------------------------------------------------------
+        return layers.add(Interpolate(inputs=(name,), output=f"{name}_f", table=table), kind.hidden)
+    if kind.function == "tanh":
+        entries = np.rint(np.tanh((np.arange(low, high + 1) - zero) / 32) * 127).astype(np.int8)
+        return layers.add(Lookup(inputs=(name,), output=f"{name}_f", table=entries), DType.INT8)
+    return name
 
 
 def _finest(coef: Reals, w_type: type[np.signedinteger]) -> float:
@@ -214,9 +198,8 @@ def trained_mlp(
         if number < last:
             x, scale = f"h{number}", wanted
             top = int(min(hidden.bounds[1], room))
-            relu = Requantize(
-                inputs=(output,), output=x, shift=shift_of(shift), low=0, high=top
-            )
+            by = np.array([shift], dtype=np.int32)
+            relu = Requantize(inputs=(output,), output=x, shift=by, low=0, high=top)
             layers.add(relu, hidden, Fraction(wanted))
             reals = np.maximum(reals, 0)
     layers.add(ArgMax(inputs=("score",), output="label", groups=(len(model.classes_),)))
