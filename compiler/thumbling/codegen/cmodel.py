@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from thumbling.schedule import Plan
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CModel:
@@ -14,7 +16,8 @@ class CModel:
 
     `files` maps file names (`<name>.h`, `<name>.c`) to text; `runtime_files` are paths below
     `runtime_c`; `symbol` is the predict function; `in_bytes` and `out_bytes` are the sizes of its
-    input row and output struct; `facts` is what the image can say of the model to `inspect`.
+    input row and output struct; `facts` is what the image can say of the model to `inspect`,
+    `plan` which kernels compute it and where its tensors lie.
     """
 
     name: str
@@ -26,3 +29,4 @@ class CModel:
     symbol: str
     version: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None

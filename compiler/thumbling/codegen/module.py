@@ -16,10 +16,10 @@ from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.names import Names
 from thumbling.codegen.opcode import OpCode
-from thumbling.codegen.scope import Scope
+from thumbling.codegen.scope import Scope, shared_name
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.ir import Graph, model_id, verify
-from thumbling.schedule import Goal, Program, select
+from thumbling.schedule import Goal, Program, Slot, plan_of, select
 from thumbling.version import __version__
 
 RUNTIME_ABI = 2
@@ -73,10 +73,13 @@ def schedule(graph: Graph, optimize: str) -> Program:
     return select(graph, Goal(optimize=optimize))
 
 
-def _local(graph: Graph, tensor: str) -> str:
-    """The declaration of a tensor on the stack."""
-    kind = graph.tensors[tensor]
-    return f"{kind.dtype.c} {tensor}[{kind.size}];"
+def _local(graph: Graph, slot: Slot) -> list[str]:
+    """The declaration of arrays on the stack: a union of those that have their memory in turn."""
+    kinds = [(tensor, graph.tensors[tensor]) for tensor in slot.tensors]
+    lines = [f"{kind.dtype.c} {tensor}[{kind.size}];" for tensor, kind in kinds]
+    if len(lines) == 1:
+        return lines
+    return ["union {", *[f"    {line}" for line in lines], f"}} {shared_name(slot)};"]
 
 
 def emit(
@@ -118,7 +121,7 @@ def emit(
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [_local(graph, tensor) for tensor in program.stack_tensors],
+        "locals": [line for slot in program.slots for line in _local(graph, slot)],
     }
     environment = _environment()
     files = {
@@ -135,4 +138,5 @@ def emit(
         symbol=f"{graph.name}_predict",
         version=__version__,
         facts=graph.facts,
+        plan=plan_of(program),
     )

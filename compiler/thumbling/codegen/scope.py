@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from thumbling.codegen.names import Names
 from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.types import InputSpec
-from thumbling.schedule import Offer, Program
+from thumbling.schedule import Offer, Program, Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +66,11 @@ class Scope:
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor."""
         place = self.program.places[tensor]
-        if place.kind in ("input", "stack"):
+        if place.kind == "input":
             return place.name
+        if place.kind == "stack":
+            slot = self.program.slot(place.name)
+            return place.name if len(slot.arrays) == 1 else f"{shared_name(slot)}.{place.name}"
         single = self.graph.tensors[tensor].size == 1
         return f"{'&' if single else ''}out->{place.name}"
 
