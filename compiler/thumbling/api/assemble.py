@@ -83,6 +83,7 @@ def report_of(
         options=options,
         command=command,
         output_ranges=compilation.output_ranges,
+        plan=compilation.c.plan,
     )
 
 
