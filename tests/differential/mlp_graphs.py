@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -17,9 +17,11 @@ from thumbling.ir.graph import INPUT, Certificate, Output
 from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.types import Quant
 
@@ -148,6 +150,31 @@ def _activate(layers: Layers, name: str, sums: str, kind: Kind, rng: np.random.G
         entries = np.rint(np.tanh((np.arange(low, high + 1) - zero) / 32) * 127).astype(np.int8)
         return layers.add(Lookup(inputs=(name,), output=f"{name}_f", table=entries), DType.INT8)
     return name
+
+
+def branched(name: str, x_type: DType, rng: np.random.Generator) -> Graph:
+    """Activations that two layers and a table read, sums that are an output and narrowed as well;
+    of floats, features are stored in 8 bits first.
+    """
+    layers, x = Layers(spec=input_spec(x_type, 9)), INPUT
+    if x_type.is_float:
+        shift, ends = np.full(9, 4, dtype=np.int32), np.full(9, 100, dtype=np.int32)
+        layers.add(Quantize(inputs=(x,), output="q", shift=shift, bits=16), DType.INT16)
+        x = layers.add(Clamp(inputs=("q",), output="c", low=-ends, high=ends), DType.INT8)
+    dtype = layers.tensors[x].dtype if x != INPUT else x_type
+    layers.add(_dense(x, "sum0", (14, 9), np.int8, dtype, rng))
+    kind = Kind(x=x_type, weight=np.int8, hidden=DType.INT8, function="identity", multiplier=True)
+    h = _activate(layers, "h0", "sum0", kind, rng)
+    layers.add(_dense(h, "score", (3, 14), np.int8, DType.INT8, rng))
+    table = rng.integers(-30000, 30000, 256).astype(np.int16)
+    layers.add(Lookup(inputs=(h,), output="f", table=table), DType.INT16)
+    layers.add(_dense("f", "sum1", (5, 14), np.int8, DType.INT16, rng))
+    layers.add(_dense(h, "proba", (3, 14), np.int16, DType.INT8, rng))
+    narrow = replace(kind, hidden=DType.UINT8, per_channel=True)
+    last = _activate(layers, "h1", "sum1", narrow, rng)
+    layers.add(_dense(last, "value", (2, 5), np.int8, DType.UINT8, rng))
+    layers.add(ArgMax(inputs=("score",), output="label", groups=(3,)))
+    return layers.graph(name, "score", "label", "proba", "value", n_classes=3)
 
 
 def _finest(coef: Reals, w_type: type[np.signedinteger]) -> float:

@@ -189,7 +189,10 @@ def _sums(layer: Layer, bias: str, weight: str) -> list[str]:
     return lines
 
 
-def _result(layer: Layer, r: int) -> str:
+def _result(layer: Layer, r: int, *, plain: bool = False) -> str:
+    """The output of row r of a block; where it is `plain`, a sum that is its own result."""
+    if plain and layer.bits == 32 and layer.op.shift == 0:
+        return f"sum[{r}]"
     how = "saturate" if layer.op.saturate else "round"
     return f"thb_dense_{how}_acc{layer.bits}(sum[{r}], {layer.op.shift}U)"
 
@@ -217,7 +220,8 @@ def _index(layer: Layer, r: int) -> str:
 
 def _use(layer: Layer, behind: Behind) -> list[str]:
     """Statements that store a block's sums or look for the greatest."""
-    results = [(_index(layer, r), _result(layer, r)) for r in range(layer.rows)]
+    plain = behind.rescaling is not None
+    results = [(_index(layer, r), _result(layer, r, plain=plain)) for r in range(layer.rows)]
     match behind.label:
         case ArgMax():
             return [f"thb_argmax_next(&best, out, {value}, {k});" for k, value in results]

@@ -41,9 +41,9 @@ class Rescaling:
     @property
     def is_short(self) -> bool:
         """Whether products and half a unit fit int32."""
-        op = self.op
-        reach = np.abs(self._ends) * op.multiplier.astype(np.int64) + (1 << op.shift.max()) // 2
-        return int(op.shift.max()) < 31 and int(reach.max()) <= HIGH
+        most, shift = int(np.abs(self._ends).max()), int(self.op.shift.max())
+        reach = most * int(self.op.multiplier.max()) + (1 << shift) // 2
+        return shift < 31 and reach <= HIGH
 
     @cached_property
     def _constants(self) -> dict[str, Constant]:
