@@ -86,9 +86,9 @@ extern "C" {
                                                 "adds %[w], #4*" #rows "\n\t"
 
 /*
- * `step` is the number of inputs of a unit. `end` is said to be written, so that it has a register of
- * its own: on the stack the sums may begin where the inputs end, and a compiler that sees that
- * would keep both in one, which is then changed.
+ * `step` is the number of inputs of a unit. The empty assembly hides what `end` is: on the stack the
+ * sums may begin where the inputs end, and a compiler that sees that keeps both in one register,
+ * which then changes.
  */
 #define THB_V6M_ROWS_(x_name, x_type, w_name, w_type, UNIT, step, rows)                           \
     THB_INLINE void thb_dense_##x_name##_##w_name##_rows##rows##_acc32(                           \
@@ -97,16 +97,17 @@ extern "C" {
     {                                                                                             \
         const x_type *end = x + turns * units * (step);                                           \
         int32_t p, q;                                                                             \
-        __asm__ volatile(".syntax unified\n\t" THB_DENSE_EACH_##rows##_(                          \
-                             THB_V6M_BEGIN_) "mov " THB_V6M_SUM_##rows##_                         \
-                         ", %[u]\n"                                                               \
-                         "1:\n\t" UNIT(rows) "cmp %[x], %[end]\n\tbne 1b\n\t"                     \
-                                             "mov %[t], " THB_V6M_SUM_##rows##_                   \
-                         "\n\t" THB_DENSE_EACH_##rows##_(THB_V6M_END_)                            \
-                         : [x] "+l"(x), [w] "+l"(w), [t] "+l"(bias), [u] "+l"(sum), [p] "=&l"(p), \
-                           [q] "=&l"(q), [end] "+l"(end)                                          \
-                         :                                                                        \
-                         : THB_V6M_USED_##rows##_, "cc", "memory");                               \
+        __asm__("" : "+l"(end));                                                                  \
+        __asm__ volatile(                                                                         \
+            ".syntax unified\n\t" THB_DENSE_EACH_##rows##_(                                       \
+                THB_V6M_BEGIN_) "mov " THB_V6M_SUM_##rows##_                                      \
+            ", %[u]\n"                                                                            \
+            "1:\n\t" UNIT(rows) "cmp %[x], %[end]\n\tbne 1b\n\t"                                  \
+                                "mov %[t], " THB_V6M_SUM_##rows##_                                \
+            "\n\t" THB_DENSE_EACH_##rows##_(THB_V6M_END_)                                         \
+            : [x] "+l"(x), [w] "+l"(w), [t] "+l"(bias), [u] "+l"(sum), [p] "=&l"(p), [q] "=&l"(q) \
+            : [end] "l"(end)                                                                      \
+            : THB_V6M_USED_##rows##_, "cc", "memory");                                            \
     }
 
 #define THB_V6M_BYTES_FAMILY_(rows)                                         \
