@@ -170,8 +170,13 @@ PLAN = Plan(
             name="sum0", type="int32", shape=(32,), n_bytes=128, place="kernel", at="dense_blocks"
         ),
         PlannedTensor(
-            **{"name": "h0", "type": "int8", "shape": (4, 8), "n_bytes": 32},
-            **{"place": "stack", "at": "h0", "shares": ("h2",)},
+            name="h0",
+            type="int8",
+            shape=(4, 8),
+            n_bytes=32,
+            place="stack",
+            at="h0",
+            shares=("h2",),
         ),
         PlannedTensor(name="p", type="int32", shape=(1,), n_bytes=4, place="output", at="label"),
     ),

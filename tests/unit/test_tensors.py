@@ -177,7 +177,7 @@ def test_the_bound_of_interpolation_holds_for_every_input(name: str) -> None:
     reach, bound = {"logistic": (8.0, 2.6), "tanh": (4.0, 4.1)}[name]
 
     def function(x: np.ndarray) -> np.ndarray:
-        return 1 / (1 + np.exp(-x)) if name == "logistic" else np.tanh(x)
+        return np.asarray(1 / (1 + np.exp(-x)) if name == "logistic" else np.tanh(x))
 
     points = np.linspace(-reach, reach, 257)
     table = np.rint(function(points) * 32767).astype(np.int16)

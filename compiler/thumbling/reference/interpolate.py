@@ -17,4 +17,4 @@ def evaluate_interpolate(op: Interpolate, at: Evaluation, x: npt.NDArray[np.gene
     bits, table = op.fraction_bits, op.table.astype(np.int64)
     above = x.astype(np.int64) + (1 << 15)
     i, part = above >> bits, above & ((1 << bits) - 1)
-    return table[i] + rounding_shift_right((table[i + 1] - table[i]) * part, bits)
+    return np.asarray(table[i] + rounding_shift_right((table[i + 1] - table[i]) * part, bits))

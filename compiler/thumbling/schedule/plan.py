@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -79,11 +80,9 @@ def plan_of(program: Program) -> Plan:
 
 def _tensor(program: Program, name: str) -> PlannedTensor:
     spec, place = program.graph.input, program.places[name]
-    if name == INPUT:
-        kind, shape, n_bytes = spec.dtype, (spec.n_features,), spec.n_bytes
-    else:
-        tensor = program.graph.tensors[name]
-        kind, shape, n_bytes = tensor.dtype, tensor.shape, tensor.n_bytes
+    kind = program.graph.dtype(name)
+    row: tuple[int, ...] = (spec.n_features,)
+    shape = row if name == INPUT else program.graph.tensors[name].shape
     where = (place.kind, place.name)
     same = [n for n, p in program.places.items() if (p.kind, p.name) == where and n != name]
     if place.kind == "stack":
@@ -94,7 +93,7 @@ def _tensor(program: Program, name: str) -> PlannedTensor:
         name=name,
         type=kind.value,
         shape=shape,
-        n_bytes=n_bytes,
+        n_bytes=math.prod(shape) * kind.size,
         place=place.kind,
         at=place.name,
         shares=tuple(sorted(same)) if place.kind in ("output", "stack") else (),
