@@ -73,13 +73,13 @@ def schedule(graph: Graph, optimize: str) -> Program:
     return select(graph, Goal(optimize=optimize))
 
 
-def _local(graph: Graph, slot: Slot) -> list[str]:
+def _local(program: Program, slot: Slot) -> list[str]:
     """The declaration of arrays on the stack: a union of those that have their memory in turn."""
-    kinds = [(tensor, graph.tensors[tensor]) for tensor in slot.tensors]
+    kinds = [(tensor, program.graph.tensors[tensor]) for tensor in slot.tensors]
     lines = [f"{kind.dtype.c} {tensor}[{kind.size}];" for tensor, kind in kinds]
     if len(lines) == 1:
         return lines
-    return ["union {", *[f"    {line}" for line in lines], f"}} {shared_name(slot)};"]
+    return ["union {", *[f"    {line}" for line in lines], f"}} {shared_name(program, slot)};"]
 
 
 def emit(
@@ -121,7 +121,7 @@ def emit(
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [line for slot in program.slots for line in _local(graph, slot)],
+        "locals": [line for slot in program.slots for line in _local(program, slot)],
     }
     environment = _environment()
     files = {

@@ -11,6 +11,14 @@ from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Program, Slot
 
 
+def shared_name(program: Program, slot: Slot) -> str:
+    """The name of a union of arrays on the stack, which no tensor has."""
+    name = f"{slot.tensors[0]}_shared"
+    while name in program.graph.tensors:
+        name += "_"
+    return name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scope:
     """The surroundings of one kernel in a program.
@@ -70,7 +78,9 @@ class Scope:
             return place.name
         if place.kind == "stack":
             slot = self.program.slot(place.name)
-            return place.name if len(slot.arrays) == 1 else f"{shared_name(slot)}.{place.name}"
+            if len(slot.arrays) == 1:
+                return place.name
+            return f"{shared_name(self.program, slot)}.{place.name}"
         single = self.graph.tensors[tensor].size == 1
         return f"{'&' if single else ''}out->{place.name}"
 
