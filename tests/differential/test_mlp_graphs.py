@@ -108,7 +108,7 @@ def _exact(graph: Graph, row: list[int]) -> dict[str, list[int]]:
                 ends = zip(x, op.low.tolist(), op.high.tolist(), strict=True)
                 known[op.output] = [min(max(v, low), high) for v, low, high in ends]
             case Lookup():
-                least = graph.dtype(op.inputs[0]).bounds[0]
+                least = graph.type_of(op.inputs[0]).bounds[0]
                 known[op.output] = [int(op.table[v - least]) for v in x]
             case Interpolate():
                 step, points = 1 << op.fraction_bits, op.table.tolist()

@@ -80,7 +80,7 @@ def plan_of(program: Program) -> Plan:
 
 def _tensor(program: Program, name: str) -> PlannedTensor:
     spec, place = program.graph.input, program.places[name]
-    kind = program.graph.dtype(name)
+    kind = program.graph.type_of(name)
     row: tuple[int, ...] = (spec.n_features,)
     shape = row if name == INPUT else program.graph.tensors[name].shape
     where = (place.kind, place.name)
