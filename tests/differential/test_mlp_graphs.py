@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -165,6 +167,20 @@ def test_gcc_on_arm_cores(core: str, level: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("core", CORES)
 def test_clang_on_arm_cores(core: str, tmp_path: Path) -> None:
     check_on_core(cases(), "speed", core, (*CLANG, "-Os"), tmp_path)
+
+
+def test_clang_format_leaves_the_c_as_it_is(tmp_path: Path) -> None:
+    tool = shutil.which("clang-format")
+    if tool is None:
+        pytest.skip("clang-format is not installed: pip install 'thumbling[dev]'")
+    for case in cases():
+        for optimize in OPTIMIZE:
+            for name, text in emit(case.graph, optimize).files.items():
+                (tmp_path / f"{optimize}_{name}").write_text(text, encoding="utf-8")
+    style = f"--style=file:{Path(__file__).parents[2] / '.clang-format'}"
+    command = [tool, style, "--dry-run", "-Werror", *map(str, tmp_path.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:3000]
 
 
 @cache

@@ -45,51 +45,53 @@ _STACK_BYTES = {32: 80, 64: 104}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Behind:
-    """What is done with a sum before it is stored: a decision, or another scale and a table."""
+    """What is done with a sum before it is stored: a decision, or the function `name`, which gives
+    it another scale and looks it up; it needs the output's index where it is `indexed`.
+    """
 
     label: Op | None
-    rescaling: Rescaling | None
-    entries: Entries | None
-    cast: str
+    name: str = ""
+    functions: str = ""
+    indexed: bool = False
+    tables: tuple[Constant, ...] = ()
 
     @classmethod
     def of(cls, offer: Offer, scope: Scope) -> Behind:
         """What the ops of a chain do behind the layer."""
         found = {type(op): op for op in offer.ops}
-        stem, requantize, lookup = offer.writes, found.get(Requantize), found.get(Lookup)
-        rescaling = entries = None
-        if isinstance(requantize, Requantize):
-            rescaling = Rescaling(op=requantize, scope=scope, stem=stem)
+        requantize, lookup = found.get(Requantize), found.get(Lookup)
+        if not isinstance(requantize, Requantize):
+            return cls(label=found.get(ArgMax, found.get(Above)))
+        stem, c_type = offer.writes, scope.c_type(offer.writes)
+        rescaling = Rescaling(op=requantize, scope=scope, stem=stem)
+        tables, cast, value = rescaling.tables, narrowing(c_type), rescaling.clipped("value")
         if isinstance(lookup, Lookup):
             entries = Entries(op=lookup, scope=scope, stem=stem)
-        c_type = scope.c_type(offer.writes)
-        same = entries is not None and entries.table.c_type == c_type
+            tables, value = (*tables, entries.table), entries.value(value)
+            cast = "" if entries.table.c_type == c_type else cast
+        name = scope.name(f"{stem}_of")
+        index = ", int32_t k" if rescaling.differs else ""
         return cls(
-            label=found.get(ArgMax, found.get(Above)),
-            rescaling=rescaling,
-            entries=entries,
-            cast="" if same else narrowing(c_type),
+            label=None,
+            name=name,
+            functions=f"THB_INLINE {c_type} {name}(int32_t sum{index})\n{{\n"
+            f"    const int32_t value = {rescaling.rescaled('sum', 'k')};\n"
+            f"    return {cast}{value};\n}}\n\n",
+            indexed=rescaling.differs,
+            tables=tables,
         )
 
     @property
     def headers(self) -> tuple[str, ...]:
         """Headers of the runtime that the statements need."""
         argmax = (ARGMAX,) if isinstance(self.label, ArgMax) else ()
-        return argmax if self.rescaling is None else (*argmax, REQUANTIZE)
-
-    @property
-    def tables(self) -> tuple[Constant, ...]:
-        """Constants at file scope."""
-        first = () if self.rescaling is None else self.rescaling.tables
-        return first if self.entries is None else (*first, self.entries.table)
+        return (*argmax, REQUANTIZE) if self.name else argmax
 
     def stored(self, value: str, index: str) -> str:
         """The C expression of what is stored of an output's sum."""
-        if self.rescaling is not None:
-            value = self.rescaling.value(value, index)
-        if self.entries is not None:
-            value = self.entries.value(value)
-        return f"{self.cast}{value}"
+        if not self.name:
+            return value
+        return f"{self.name}({value}, {index})" if self.indexed else f"{self.name}({value})"
 
 
 def _behind(request: Request) -> int:
@@ -157,7 +159,7 @@ class DenseBlocks:
         headers = ("thumbling/dense.h", *behind.headers)
         return OpCode(
             tables=(*(c for constants in packed for c in constants.tables), *behind.tables),
-            functions=f"{scope.layer} void {name}(const {parts[0].x_type.c} *x,"
+            functions=f"{behind.functions}{scope.layer} void {name}(const {parts[0].x_type.c} *x,"
             f" {scope.c_type(offer.writes)} *out)\n{{\n{body}}}\n",
             body=f"    {name}({x}, {out});\n",
             runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
@@ -220,7 +222,7 @@ def _index(layer: Layer, r: int) -> str:
 
 def _use(layer: Layer, behind: Behind) -> list[str]:
     """Statements that store a block's sums or look for the greatest."""
-    plain = behind.rescaling is not None
+    plain = bool(behind.name)
     results = [(_index(layer, r), _result(layer, r, plain=plain)) for r in range(layer.rows)]
     match behind.label:
         case ArgMax():

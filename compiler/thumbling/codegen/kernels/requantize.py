@@ -57,6 +57,11 @@ class Rescaling:
         return found
 
     @property
+    def differs(self) -> bool:
+        """Whether values are rescaled by different numbers, so that one needs its index."""
+        return bool(self._constants)
+
+    @property
     def tables(self) -> tuple[Constant, ...]:
         """Constants at file scope."""
         return tuple(self._constants.values())
@@ -67,14 +72,19 @@ class Rescaling:
         unsigned = "U" if what == "shift" else ""
         return f"{int(getattr(self.op, what)[0])}{unsigned}"
 
-    def value(self, value: str, index: str) -> str:
-        """A C expression, an int32, of value `index` made from the expression of what is read."""
+    def rescaled(self, value: str, index: str) -> str:
+        """A C expression, an int32, of value `index` before it is brought into the range."""
         op = self.op
         if not op.is_shift or op.shift.any():
             factors = f"{self._factor('multiplier', index)}, {self._factor('shift', index)}"
             value = f"thb_rescale_acc{32 if self.is_short else 64}({value}, {factors})"
         if op.zero_point:
-            value = f"{value} {'-' if op.zero_point < 0 else '+'} {c_int(abs(op.zero_point))}"
+            value = f"{value} {'-' if op.zero_point < 0 else '+'} {abs(op.zero_point)}"
+        return value
+
+    def clipped(self, value: str) -> str:
+        """What is rescaled, in the range; as it is where it cannot leave it."""
+        op = self.op
         whole = rescale(self._ends, op.multiplier, op.shift) + op.zero_point
         if op.low <= whole.min() and whole.max() <= op.high:
             return value
@@ -114,11 +124,12 @@ class RequantizeLoop:
         assert isinstance(op, Requantize)
         rescaling = Rescaling(op=op, scope=scope, stem=op.output)
         source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
-        value = rescaling.value(f"{source}[k]", "k")
+        cast = narrowing(scope.c_type(op.output))
         return OpCode(
             tables=rescaling.tables,
             body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        {target}[k] = {narrowing(scope.c_type(op.output))}{value};\n"
+            f"        const int32_t value = {rescaling.rescaled(f'{source}[k]', 'k')};\n"
+            f"        {target}[k] = {cast}{rescaling.clipped('value')};\n"
             "    }\n",
             runtime=(f"include/{HEADER}",),
             includes=(HEADER,),
