@@ -58,7 +58,9 @@ def _through(op: Gather, known: dict[str, Gather]) -> Gather:
 
 
 def _changes_nothing(op: Gather, graph: Graph) -> bool:
-    """Whether it is a whole tensor in order; the input stays apart, since it has its own type."""
+    """Whether it is a whole tensor in order, of the same type; the input stays apart."""
     if len(op.inputs) != 1 or op.inputs[0] == INPUT:
+        return False
+    if graph.type_of(op.inputs[0]) is not graph.type_of(op.output):
         return False
     return list(op.column) == list(range(graph.tensors[op.inputs[0]].size))
