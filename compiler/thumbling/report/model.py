@@ -93,8 +93,8 @@ class Report:
     """Everything a compile measured. `memory` and `inference` are None where nothing was built.
 
     `output_ranges` are the least and greatest real value of every number of an output, by field,
-    on the rows of `fidelity`. `command` compiles the model again. `plan` has the kernels that compute
-    the model and the places of its tensors; None in reports of older versions.
+    on the rows of `fidelity`. `command` compiles the model again. `plan` has the kernels and the
+    places of tensors; None in reports of older versions.
     """
 
     name: str

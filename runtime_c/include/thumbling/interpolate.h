@@ -4,7 +4,7 @@
 #ifndef THUMBLING_INTERPOLATE_H
 #define THUMBLING_INTERPOLATE_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 #ifndef THUMBLING_REQUANTIZE_H
 #define THUMBLING_REQUANTIZE_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
