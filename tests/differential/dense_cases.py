@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from tests.differential.many_models import Case
 
 from thumbling.ir import DType, Graph, InputSpec, Port
 from thumbling.ir.graph import INPUT, Certificate, Output
@@ -48,15 +47,6 @@ SHAPES: list[_Shape] = [
     (DType.INT32, np.int32, 64, 6, 3),
     (DType.UINT16, np.int32, 64, 5, 1),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A graph, stored rows and the bytes the C must answer."""
-
-    graph: Graph
-    rows: npt.NDArray[np.generic]
-    expected: tuple[bytes, ...]
 
 
 def _products(shape: _Shape) -> int:

@@ -89,17 +89,17 @@ Int32 = npt.NDArray[np.int32]
 
 def is_integer(x: Interval) -> bool:
     """What integer ops read."""
-    return x.stored is not DType.FLOAT32
+    return not x.dtype.is_float
 
 
 def is_float(x: Interval) -> bool:
     """What is to become integers."""
-    return x.stored is DType.FLOAT32
+    return x.dtype.is_float
 
 
 def is_computed(x: Interval) -> bool:
     """What ops behind others read: no input."""
-    return x.stored is None
+    return not x.is_input
 
 
 def _between(rng: np.random.Generator, low: int, high: int, shape: int | tuple[int, ...]) -> Int32:
@@ -221,7 +221,7 @@ def trees(d: Draft) -> Op | None:
     leaf = _between(rng, 0 if rng.random() < 0.6 else -high, high, (rows, width))
     leaf[rng.random(leaf.shape) < 0.3] = 0
     keys = _reach(interval)
-    if interval.stored is DType.FLOAT32:
+    if interval.dtype.is_float:
         keys = tuple(float_key(np.array([-3, 3], dtype=np.float32)).tolist())
     leaves = int(rng.integers(1, 20))
     return TreeEnsemble(

@@ -28,8 +28,11 @@ from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
+from thumbling.ir.ops.lookup import Lookup
 from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
@@ -92,6 +95,15 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
     Add: (Add(inputs=("t", "x"), output="y", shift=(0, 2)), 2),
     Ema: (Ema(inputs=("x", "t"), output="y", bits=2, shift=3), 2),
     Softmax: (Softmax(inputs=("t",), output="y", fraction_bits=8, mode="softmax"), 2),
+    Requantize: (
+        Requantize(inputs=("t",), output="y", shift=_i32(1), low=-3, high=100, zero_point=7),
+        2,
+    ),
+    Lookup: (Lookup(inputs=("b",), output="y", table=np.arange(256, dtype=np.int16) - 9), 2),
+    Interpolate: (
+        Interpolate(inputs=("w",), output="y", table=_i32(-30000, 0, 20000).astype(np.int16)),
+        2,
+    ),
 }
 _SUM = Dense(
     inputs=("t",),
@@ -113,13 +125,21 @@ def _tensor(length: int) -> TensorType:
     return TensorType(shape=(length,), low=low, high=high)
 
 
+def _narrow(dtype: DType) -> TensorType:
+    return TensorType(shape=(2,), low=-9, high=9, dtype=dtype)
+
+
 def _graph(kind: type[Op]) -> Graph:
     """The op behind what it reads: `t` has two values, `s` one."""
     op, length = EXAMPLES[kind]
-    chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
+    narrow = {name: replace(_CLAMP, output=name) for name in ("b", "w")}
+    chain: dict[str, tuple[Op, ...]] = {
+        **{"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)},
+        **{name: (clamp,) for name, clamp in narrow.items()},
+    }
     before = max((chain[tensor] for tensor in op.inputs), key=len)
     dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
-    lengths = {"t": 2, "s": 1}
+    types = {"t": _tensor(2), "s": _tensor(1), "b": _narrow(DType.INT8), "w": _narrow(DType.INT16)}
     return Graph(
         name="m",
         source="test",
@@ -130,7 +150,7 @@ def _graph(kind: type[Op]) -> Graph:
         ),
         class_names=(),
         ops=(*before, op),
-        tensors={**{o.output: _tensor(lengths[o.output]) for o in before}, "y": _tensor(length)},
+        tensors={**{o.output: types[o.output] for o in before}, "y": _tensor(length)},
         outputs=(
             Output(
                 field="score",

@@ -84,6 +84,7 @@ def report_of(
         options=options,
         command=command,
         output_ranges=generated.output_ranges,
+        plan=generated.c.plan,
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from thumbling.schedule import Plan
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CModel:
@@ -16,7 +18,8 @@ class CModel:
     `runtime_c`; `symbol` is the function that answers a row; `in_bytes` and `out_bytes` are the
     sizes of its packed row (`ir/ports.py`) and output struct; in the row each input begins at one
     of `offsets`. Where `state_bytes`, those of `<name>_state_t`, are not zero, the function `reset`
-    begins it anew. `facts` is what the image can say of the model to `inspect`.
+    begins it anew. `facts` is what the image can say of the model to `inspect`, `plan` which
+    kernels compute it and where its tensors lie.
     """
 
     name: str
@@ -31,3 +34,4 @@ class CModel:
     state_bytes: int = 0
     reset: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None

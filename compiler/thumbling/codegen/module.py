@@ -23,7 +23,7 @@ from thumbling.codegen.text import c_string, comment_text
 from thumbling.codegen.variables import named, variable_names
 from thumbling.ir import Graph, model_id, verify
 from thumbling.ir.ports import offsets
-from thumbling.schedule import Goal, Program, select
+from thumbling.schedule import Goal, Program, Slot, plan_of, select
 from thumbling.version import __version__
 
 RUNTIME_ABI = 2
@@ -68,8 +68,17 @@ def emit_calls(program: Program, names: Names) -> Emitted:
     ]
     codes += [interface.store_code(program)] if program.stores else []
     ports = [port.name for port in program.graph.inputs]
-    tensors = (*ports, *program.stack_tensors)
-    variables = variable_names(tensors, [code.body for code in codes])
+    shared = {slot.tensors: f"{slot.tensors[0]}_shared" for slot in program.slots}
+    stack = [
+        name
+        for slot in program.slots
+        for name in (*slot.tensors, *([shared[slot.tensors]] if len(slot.tensors) > 1 else []))
+    ]
+    variables = variable_names((*ports, *stack), [code.body for code in codes])
+    for slot in program.slots:
+        if len(slot.tensors) > 1:
+            union = variables[shared[slot.tensors]]
+            variables |= {tensor: f"{union}.{variables[tensor]}" for tensor in slot.tensors}
     codes = apart([named(code, variables) for code in codes])
     return Emitted(codes=tuple(codes), variables=variables)
 
@@ -87,10 +96,17 @@ def schedule(graph: Graph, optimize: str) -> Program:
     return select(graph, Goal(optimize=optimize))
 
 
-def _local(graph: Graph, tensor: str, name: str) -> str:
-    """The declaration of a tensor on the stack."""
-    kind = graph.tensors[tensor]
-    return f"{kind.dtype.c} {name}[{kind.size}];"
+def _local(program: Program, slot: Slot, called: Mapping[str, str]) -> list[str]:
+    """The declaration of arrays on the stack: a union of those that have their memory in turn."""
+    kinds = [(tensor, program.graph.tensors[tensor]) for tensor in slot.tensors]
+    names = [called[tensor].rpartition(".")[2] for tensor in slot.tensors]
+    lines = [
+        f"{kind.dtype.c} {name}[{kind.size}];" for (_, kind), name in zip(kinds, names, strict=True)
+    ]
+    if len(lines) == 1:
+        return lines
+    union = called[slot.tensors[0]].partition(".")[0]
+    return ["union {", *[f"    {line}" for line in lines], f"}} {union};"]
 
 
 def _unused(graph: Graph) -> list[str]:
@@ -148,7 +164,7 @@ def emit(
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [_local(graph, tensor, called[tensor]) for tensor in program.stack_tensors],
+        "locals": [line for slot in program.slots for line in _local(program, slot, called)],
     }
     environment = _environment()
     files = {
@@ -168,4 +184,5 @@ def emit(
         state_bytes=graph.state_bytes,
         reset=interface.reset(graph),
         facts=graph.facts,
+        plan=plan_of(program),
     )

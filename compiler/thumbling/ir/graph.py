@@ -200,6 +200,15 @@ class Graph:
         """Whether a prediction can fail because of a NaN in the input."""
         return any(op.rejects_nan for op in self.ops)
 
+    def range(self, tensor: str) -> tuple[int, int]:
+        """Least and greatest integer of what holds integers: an input, a state, a tensor."""
+        for state in self.state:
+            if state.name == tensor:
+                return state.type.low, state.type.high
+        if tensor in self.tensors:
+            return self.tensors[tensor].low, self.tensors[tensor].high
+        return self.spec(tensor).dtype.bounds
+
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""
         return self.tensors[output.tensor].scales

@@ -51,6 +51,8 @@ def _op(op: Op) -> list[str]:
 
 def _quant(quant: Quant) -> str:
     text = f"scale {' '.join(map(str, quant.scale))}"
+    if any(quant.zero_point):
+        text += f" zero {' '.join(map(str, quant.zero_point))}"
     return text if quant.axis is None else f"{text} on axis {quant.axis}"
 
 

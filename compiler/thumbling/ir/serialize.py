@@ -179,7 +179,11 @@ def _read_state(item: dict[str, Any]) -> State:
 def _read_tensor(kind: dict[str, Any]) -> TensorType:
     return TensorType(
         shape=tuple(kind["shape"]),
-        quant=Quant(scale=tuple(map(_fraction, kind["scale"])), axis=kind["axis"]),
+        quant=Quant(
+            scale=tuple(map(_fraction, kind["scale"])),
+            zero_point=tuple(kind["zero_point"]),
+            axis=kind["axis"],
+        ),
         low=kind["low"],
         high=kind["high"],
         dtype=DType(kind["dtype"]),
@@ -191,6 +195,7 @@ def _tensor(kind: TensorType) -> dict[str, Any]:
         "dtype": kind.dtype.value,
         "shape": list(kind.shape),
         "scale": [str(scale) for scale in kind.quant.scale],
+        "zero_point": list(kind.quant.zero_point),
         "axis": kind.quant.axis,
         "low": kind.low,
         "high": kind.high,

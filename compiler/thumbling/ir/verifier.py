@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from thumbling.ir.c_words import RESERVED
 from thumbling.ir.graph import Certificate, Graph, Output
@@ -99,14 +100,16 @@ def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:
     require(op.output not in known, f"{op.output} is computed twice")
     require(op.output in graph.tensors, f"{op.output} has no type")
     interval = op.infer(*(known[tensor] for tensor in op.inputs))
-    _verify_type(op.output, graph.tensors[op.output], interval)
-    return interval
+    kind = graph.tensors[op.output]
+    _verify_type(op.output, kind, interval)
+    require(kind.dtype in op.results, f"{type(op).__name__} writes no {kind.dtype.value}")
+    return replace(interval, dtype=kind.dtype)
 
 
 def _verify_type(name: str, kind: TensorType, interval: Interval) -> None:
     require(all_ints(kind.shape), f"the shape of {name} is not made of integers")
     require(all_ints((kind.low, kind.high)), f"the range of {name} is not made of integers")
-    require(kind.dtype is DType.INT32, f"{name} is {kind.dtype.value}, not int32")
+    require(all_ints(kind.quant.zero_point), f"a zero point of {name} is no integer")
     require(kind.size == interval.size, f"{name} has {interval.size} values, declared {kind.size}")
     low, high = int(interval.low.min()), int(interval.high.max())
     require(
@@ -120,6 +123,9 @@ def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
     for output in graph.outputs:
         require(output.field in FIELDS, f"no field is called {output.field}")
         require(output.tensor in graph.tensors, f"{output.field} is never computed")
+        kind = graph.tensors[output.tensor]
+        require(kind.dtype is DType.INT32, f"{output.field} is {kind.dtype.value}, not int32")
+        require(not any(kind.quant.zero_point), f"{output.field} has a zero point")
         _verify_certificate(output.certificate, graph.tensors[output.tensor].size)
         _verify_classes(output, graph, known[output.tensor])
     fields = [output.field for output in graph.outputs]

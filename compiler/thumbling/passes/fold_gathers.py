@@ -57,8 +57,10 @@ def _through(op: Gather, known: dict[str, Gather]) -> Gather:
 
 
 def _changes_nothing(op: Gather, graph: Graph) -> bool:
-    """Whether it is a whole tensor in order. An input stays apart, since it has its own type, and
-    so does a state, over which its update may be written."""
+    """Whether it is a whole tensor in order, of the same type. An input stays apart, and so does a
+    state, over which its update may be written."""
     if len(op.inputs) != 1 or op.inputs[0] not in graph.tensors:
         return False
-    return bool(op.column.tolist() == list(range(graph.tensors[op.inputs[0]].size)))
+    if graph.type_of(op.inputs[0]) is not graph.type_of(op.output):
+        return False
+    return list(op.column) == list(range(graph.tensors[op.inputs[0]].size))

@@ -6,27 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from thumbling.ir.graph import Graph, State
 from thumbling.schedule.goal import Goal
 from thumbling.schedule.kernel import Offer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a tensor lies: an input row, state or output struct of the caller, or the stack.
-
-    `name` is the input, the member of the struct, or the tensor whose array on the stack it is.
-    """
-
-    kind: Literal["input", "state", "output", "stack"]
-    name: str
+from thumbling.schedule.places import Place, Slot, arrays, place, share
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Program:
-    """Kernels in order of evaluation. Tensors inside one of them have no place."""
+    """Kernels in order of evaluation, and what follows from them."""
 
     graph: Graph
     goal: Goal
@@ -34,45 +23,17 @@ class Program:
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
-        """The place of every input and state, and of every tensor that a kernel writes.
+        """The place of every input, state and tensor; see `places.place`."""
+        return place(self.graph, self.calls)
 
-        An output is written where the caller wants it, and what updates a state over it where
-        nothing needs the old one any more. A tensor whose last reader works in place and writes an
-        output lies there already.
-        """
-        graph = self.graph
-        fields = {output.tensor: output.field for output in graph.outputs}
-        updates = {state.update: state for state in graph.state}
-        found = {port.name: Place(kind="input", name=port.name) for port in graph.inputs}
-        found |= {state.name: Place(kind="state", name=state.name) for state in graph.state}
-        for call in reversed(self.calls):
-            tensor = call.writes
-            if tensor in fields:
-                found[tensor] = Place(kind="output", name=fields[tensor])
-            elif tensor in updates and self._may_overwrite(updates[tensor], call):
-                found[tensor] = found[updates[tensor].name]
-            else:
-                found[tensor] = self._before_output(tensor, found)
-        return found
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The arrays on the stack, by the memory that they have in turn."""
+        return share(arrays(self.graph, self.calls, self.places))
 
-    def _before_output(self, tensor: str, found: Mapping[str, Place]) -> Place:
-        """The output over which the last reader of a tensor writes, else an array of its own."""
-        readers = [call for call in self.calls if tensor in call.reads]
-        last = readers[-1] if readers and not self.graph.is_kept(tensor) else None
-        if last is not None and last.in_place and last.reads[-1] == tensor:
-            place = found[last.writes]
-            if place.kind == "output":
-                return place
-        return Place(kind="stack", name=tensor)
-
-    def _may_overwrite(self, state: State, call: Offer) -> bool:
-        """Whether `call` can write a state over itself: it works in place, no other kernel reads
-        the state from then on, and none can fail, for then the state must be as it was."""
-        later = self.calls[self.calls.index(call) :]
-        in_place = call.in_place and call.reads[-1] == state.name
-        read_again = any(state.name in other.reads for other in later[1:])
-        fails = any(op.rejects_nan for other in later for op in other.ops)
-        return in_place and not read_again and not fails
+    def slot(self, tensor: str) -> Slot:
+        """The memory of a tensor that has an array of its own on the stack."""
+        return next(slot for slot in self.slots if tensor in slot.tensors)
 
     @property
     def stores(self) -> tuple[State, ...]:
@@ -81,16 +42,15 @@ class Program:
         return tuple(s for s in self.graph.state if at[s.update] != at[s.name])
 
     @property
-    def stack_tensors(self) -> tuple[str, ...]:
-        """Tensors that have an array of their own on the stack, in order."""
-        at = self.places
-        return tuple(c.writes for c in self.calls if at[c.writes].kind == "stack")
-
-    @property
     def stack(self) -> int:
         """Estimated bytes of stack beyond the caller's: arrays and the deepest kernel."""
-        arrays = sum(self.graph.tensors[tensor].n_bytes for tensor in self.stack_tensors)
-        return arrays + max((call.stack for call in self.calls), default=0)
+        deepest = max((call.stack for call in self.calls), default=0)
+        return sum(slot.n_bytes for slot in self.slots) + deepest
+
+    @property
+    def rank(self) -> tuple[int, tuple[int, float, float]]:
+        """Within the goal's stack all are equal; beyond it, less is better than anything."""
+        return max(self.stack - self.goal.stack, 0), self.goal.cost(self.flash, self.cycles)
 
     @property
     def flash(self) -> float:
@@ -105,4 +65,10 @@ class Program:
     def __str__(self) -> str:
         lines = [f"  {call}" for call in self.calls]
         at = ", ".join(f"{tensor} in {p.kind} {p.name}" for tensor, p in self.places.items())
-        return "\n".join([f"program {self.graph.name}", *lines, f"  {at}"]) + "\n"
+        lines += [f"  {at}"]
+        lines += [f"  {' and '.join(s.tensors)} share {s.n_bytes} B" for s in self._shared]
+        return "\n".join([f"program {self.graph.name}", *lines]) + "\n"
+
+    @property
+    def _shared(self) -> list[Slot]:
+        return [slot for slot in self.slots if len(slot.arrays) > 1]

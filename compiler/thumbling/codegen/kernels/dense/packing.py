@@ -92,8 +92,12 @@ def largest_divisor(n: int, most: int) -> int:
 
 
 def _rows(n_out: int, most: int) -> int:
-    """Rows of a block, so that blocks are few and the last is not much smaller."""
-    return -(-n_out // -(-n_out // most))
+    """Rows of a block, so that blocks are few and the last is not much smaller.
+
+    One row less where that leaves no last block at all, whose loop would be code of its own.
+    """
+    rows = -(-n_out // -(-n_out // most))
+    return rows - 1 if rows > 3 and n_out % rows and not n_out % (rows - 1) else rows
 
 
 def _slice(layer: Layer, first: int, last: int) -> Layer:
