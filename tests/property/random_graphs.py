@@ -8,7 +8,7 @@ refuses is thrown away, so whatever is kept must go through everything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,11 @@ from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
+from thumbling.ir.ops.lookup import Lookup
 from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.ports import pack_rows
@@ -67,16 +70,25 @@ class Draft:
             return None
         return names[-1] if self.rng.random() < 0.3 else str(self.rng.choice(names))
 
-    def put(self, op: Op | None) -> bool:
-        """Add an op if it is well formed."""
+    def put(self, op: Op | None, *, wide: bool = False) -> bool:
+        """Add an op if it is well formed; its result is `wide` or of any type that holds it."""
         if op is None:
             return False
         try:
             interval = op.infer(*(self.known[tensor] for tensor in op.inputs))
         except InternalError:
             return False
+        low, high = int(interval.low.min()), int(interval.high.max())
+        kept = {state.update for state in self.state}
+        fits = [
+            kind
+            for kind in type(op).results
+            if kind.bounds[0] <= low and high <= kind.bounds[1] and op.output not in kept
+        ]
         self.ops.append(op)
-        self.known[op.output] = interval
+        narrow = len(fits) > 1 and not wide
+        dtype = fits[int(self.rng.integers(len(fits)))] if narrow else DType.INT32
+        self.known[op.output] = replace(interval, dtype=dtype)
         return True
 
     def keep(self, name: str, kind: TensorType, initial: Int32, update: str) -> None:
@@ -99,7 +111,7 @@ def is_float(x: Interval) -> bool:
 
 def is_computed(x: Interval) -> bool:
     """What ops behind others read: no input."""
-    return not x.is_input
+    return not x.is_input and x.dtype is DType.INT32
 
 
 def _between(rng: np.random.Generator, low: int, high: int, shape: int | tuple[int, ...]) -> Int32:
@@ -295,6 +307,49 @@ def ema(d: Draft) -> Op | None:
     return op
 
 
+def requantize(d: Draft) -> Op | None:
+    """To a range within 8 or 16 bits, or beyond; by a shift alone or with multipliers."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    n = d.known[x].size
+    each = n if d.rng.random() < 0.5 else 1
+    bits = int(d.rng.choice([7, 8, 15, 16, 20]))
+    low, high = sorted(int(v) for v in d.rng.integers(-(2**bits), 2**bits, size=2))
+    plain = d.rng.random() < 0.4
+    multiplier = np.ones(each) if plain else d.rng.integers(1, 2**31 - 1, size=each)
+    return Requantize(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        shift=d.rng.integers(0 if plain else 20, 40, size=each).astype(np.int32),
+        low=low,
+        high=high,
+        zero_point=int(d.rng.integers(-128, 128)),
+        multiplier=multiplier.astype(np.int32),
+    )
+
+
+def lookup(d: Draft) -> Op | None:
+    """Of bytes, in a table of any type."""
+    x = d.pick(lambda i: i.dtype in (DType.INT8, DType.UINT8))
+    if x is None:
+        return None
+    kind = str(d.rng.choice(["int8", "uint8", "int16", "uint16", "int32"]))
+    ends = DType(kind).bounds
+    table = d.rng.integers(*ends, size=256, endpoint=True).astype(kind)
+    return Lookup(inputs=(x,), output=d.free(_NAMES), table=table)
+
+
+def interpolate(d: Draft) -> Op | None:
+    """Of int16, between few or many points."""
+    x = d.pick(lambda i: i.dtype is DType.INT16)
+    if x is None:
+        return None
+    points = (1 << int(d.rng.integers(1, 9))) + 1
+    table = d.rng.integers(-(2**15), 2**15, size=points).astype(np.int16)
+    return Interpolate(inputs=(x,), output=d.free(_NAMES), table=table)
+
+
 MAKERS: dict[type[Op], Callable[[Draft], Op | None]] = {
     Above: above,
     Add: add,
@@ -304,8 +359,11 @@ MAKERS: dict[type[Op], Callable[[Draft], Op | None]] = {
     Dense: dense,
     Ema: ema,
     Gather: gather,
+    Interpolate: interpolate,
     Key: key,
+    Lookup: lookup,
     Quantize: quantize,
+    Requantize: requantize,
     Softmax: softmax,
     TreeEnsemble: trees,
 }
@@ -325,7 +383,7 @@ def _sum_in_range(d: Draft) -> None:
         return
     ends = np.full(kind.size, most, dtype=np.int32)
     grown, update = d.ops[-1].output, d.free(_NAMES)
-    d.put(Clamp(inputs=(grown,), output=update, low=-ends, high=ends))
+    d.put(Clamp(inputs=(grown,), output=update, low=-ends, high=ends), wide=True)
     d.keep(name, kind, _between(d.rng, -most, most, kind.size), update)
 
 
@@ -366,7 +424,8 @@ def _classes(d: Draft, label: Op) -> tuple[tuple[str, ...], ...]:
 
 def _chosen(d: Draft) -> tuple[dict[str, str], tuple[tuple[str, ...], ...]]:
     """Tensors of output fields, and the classes of the label among them."""
-    left = [str(name) for name in d.rng.permutation([op.output for op in d.ops])]
+    whole = [op.output for op in d.ops if d.known[op.output].dtype is DType.INT32]
+    left = [str(name) for name in d.rng.permutation(whole)]
     labels = [op for op in d.ops if isinstance(op, ArgMax | Above)]
     fields: dict[str, str] = {}
     classes: tuple[tuple[str, ...], ...] = ()
@@ -413,11 +472,12 @@ def _finished(d: Draft, name: str) -> Graph:
     for op in d.ops:
         if op.output in needed:
             low, high = _reach(d.known[op.output])
-            slack = int(d.rng.choice([0, 0, 0, 7]))
+            slack, dtype = int(d.rng.choice([0, 0, 0, 7])), d.known[op.output].dtype
             tensors[op.output] = TensorType(
                 shape=(d.known[op.output].size,),
-                low=max(low - slack, LOW),
-                high=min(high + slack, HIGH),
+                low=max(low - slack, dtype.bounds[0]),
+                high=min(high + slack, dtype.bounds[1]),
+                dtype=dtype,
             )
     return Graph(
         name=name,

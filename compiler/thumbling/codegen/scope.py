@@ -73,7 +73,7 @@ class Scope:
         struct = "state" if place.kind == "state" else "out"
         return f"{'&' if self.graph.size(tensor) == 1 else ''}{struct}->{place.name}"
 
-    def element(self, tensor: str, index: int) -> str:
-        """A C lvalue for one value of a computed tensor."""
+    def element(self, tensor: str, index: int | str) -> str:
+        """A C lvalue for one value of a tensor: a number, or what a variable of the C says."""
         pointer = self.pointer(tensor)
         return pointer[1:] if pointer.startswith("&") else f"{pointer}[{index}]"

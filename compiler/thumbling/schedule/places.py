@@ -114,6 +114,10 @@ def arrays(graph: Graph, calls: Sequence[Offer], places: Mapping[str, Place]) ->
         for tensor in (call.writes, *call.reads):
             if places[tensor].kind == "stack":
                 spans.setdefault(places[tensor].name, []).append(index)
+    # What a state becomes is stored behind the last call.
+    for state in graph.state:
+        if places[state.update].kind == "stack":
+            spans[places[state.update].name].append(len(calls))
     return tuple(
         Array(tensor=name, n_bytes=graph.tensors[name].n_bytes, first=min(at), last=max(at))
         for name, at in spans.items()

@@ -48,12 +48,12 @@ class InterpolateLoop:
             op.table.tolist(),
             f"The result for every input of -32768, -32768 + {1 << bits}, ..",
         )
-        source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
-        value = f"thb_interpolate({points.name}, {source}[k], {bits}U)"
+        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
+        value = f"thb_interpolate({points.name}, {source}, {bits}U)"
         return OpCode(
             tables=(points,),
             body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        {target}[k] = {narrowing(scope.c_type(op.output))}{value};\n"
+            f"        {target} = {narrowing(scope.c_type(op.output))}{value};\n"
             "    }\n",
             runtime=(f"include/{_HEADER}",),
             includes=(_HEADER,),

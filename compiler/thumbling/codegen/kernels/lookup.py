@@ -68,12 +68,12 @@ class LookupLoop:
         (op,) = offer.ops
         assert isinstance(op, Lookup)
         entries = Entries(op=op, scope=scope, stem=op.output)
-        source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
+        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
         c_type = scope.c_type(op.output)
         cast = "" if c_type == entries.table.c_type else narrowing(c_type)
         return OpCode(
             tables=(entries.table,),
             body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        {target}[k] = {cast}{entries.value(f'{source}[k]')};\n"
+            f"        {target} = {cast}{entries.value(source)};\n"
             "    }\n",
         )

@@ -123,13 +123,13 @@ class RequantizeLoop:
         (op,) = offer.ops
         assert isinstance(op, Requantize)
         rescaling = Rescaling(op=op, scope=scope, stem=op.output)
-        source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
+        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
         cast = narrowing(scope.c_type(op.output))
         return OpCode(
             tables=rescaling.tables,
             body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        const int32_t value = {rescaling.rescaled(f'{source}[k]', 'k')};\n"
-            f"        {target}[k] = {cast}{rescaling.clipped('value')};\n"
+            f"        const int32_t value = {rescaling.rescaled(source, 'k')};\n"
+            f"        {target} = {cast}{rescaling.clipped('value')};\n"
             "    }\n",
             runtime=(f"include/{HEADER}",),
             includes=(HEADER,),
