@@ -15,6 +15,7 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.frontends.table import column_name
 from thumbling.ir import Graph
 from thumbling.ir.names import as_names
+from thumbling.ir.ports import store_rows
 from thumbling.reference import evaluate
 
 _Rows = npt.NDArray[Any]
@@ -72,19 +73,23 @@ def named_column(data: Any, column: str | None, likely: Collection[str]) -> npt.
 
 def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
     """Real rows of the right width and without NaN where none may be; else `DataError`."""
-    n = graph.input.n_features
+    n = graph.n_features
     if x.ndim != 2 or x.shape[1] != n:
         raise DataError(
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    spec = graph.input
-    taken = x
-    if spec.dtype.is_float and np.isnan(x).any():
-        refused = evaluate(graph, spec.store(x))[1]
-        # What is answered may hold NaN, which stands for any number here.
-        taken = np.where(np.isnan(x) & ~refused[:, None], 0.0, x)
-    refuse_unusable(taken, spec.names, nan=False, name=name, input_type=spec.dtype.value)
+    refused = np.ones(len(x), dtype=np.bool_)
+    if any(port.spec.dtype.is_float for port in graph.inputs) and np.isnan(x).any():
+        refused = evaluate(graph, store_rows(graph.inputs, x))[1]
+    # A NaN that is answered stands for any number here.
+    taken = np.where(np.isnan(x) & ~refused[:, np.newaxis], 0.0, x)
+    first = 0
+    for port in graph.inputs:
+        spec = port.spec
+        columns = taken[:, first : first + spec.n_features]
+        refuse_unusable(columns, spec.names, nan=False, name=name, input_type=spec.dtype.value)
+        first += spec.n_features
     return x
 
 

@@ -4,22 +4,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import jinja2
 
+from thumbling.codegen import interface
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.descriptor import descriptor
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
 from thumbling.codegen.names import Names
-from thumbling.codegen.opcode import OpCode
+from thumbling.codegen.opcode import OpCode, apart
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_string, comment_text
+from thumbling.codegen.variables import named, variable_names
 from thumbling.ir import Graph, model_id, verify
-from thumbling.schedule import Goal, Program, select
+from thumbling.ir.ports import offsets
+from thumbling.schedule import Goal, Program, Slot, plan_of, select
 from thumbling.version import __version__
 
 RUNTIME_ABI = 2
@@ -45,22 +49,41 @@ def _once(items: list[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({item for group in items for item in group}))
 
 
-def emit_calls(program: Program) -> list[OpCode]:
-    """The C of every kernel of a program, in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted:
+    """The C of every kernel, in order, and what inputs and arrays on the stack are called."""
 
-    Where several declare variables in the body, each gets a block of its own.
+    codes: tuple[OpCode, ...]
+    variables: Mapping[str, str]
+
+
+def emit_calls(program: Program, names: Names) -> Emitted:
+    """Let every kernel of a program write its C; behind them what is kept as state.
+
+    Where variables of bodies would meet, each body gets a block of its own.
     """
-    names = Names(model=program.graph.name)
     codes = [
         cast(CKernel, call.kernel).emit(call, Scope(program=program, offer=call, names=names))
         for call in program.calls
     ]
-    if sum(code.declares for code in codes) < 2:
-        return codes
-    return [code.in_block() if code.declares else code for code in codes]
+    codes += [interface.store_code(program)] if program.stores else []
+    ports = [port.name for port in program.graph.inputs]
+    shared = {slot.tensors: f"{slot.tensors[0]}_shared" for slot in program.slots}
+    stack = [
+        name
+        for slot in program.slots
+        for name in (*slot.tensors, *([shared[slot.tensors]] if len(slot.tensors) > 1 else []))
+    ]
+    variables = variable_names((*ports, *stack), [code.body for code in codes])
+    for slot in program.slots:
+        if len(slot.tensors) > 1:
+            union = variables[shared[slot.tensors]]
+            variables |= {tensor: f"{union}.{variables[tensor]}" for tensor in slot.tensors}
+    codes = apart([named(code, variables) for code in codes])
+    return Emitted(codes=tuple(codes), variables=variables)
 
 
-def _gcc_options(codes: list[OpCode], optimize: str) -> tuple[str, ...]:
+def _gcc_options(codes: Sequence[OpCode], optimize: str) -> tuple[str, ...]:
     """What GCC is told in the source; nothing for size, which -Os knows best."""
     level = ("O2",) if optimize == "speed" else ()
     return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
@@ -73,10 +96,23 @@ def schedule(graph: Graph, optimize: str) -> Program:
     return select(graph, Goal(optimize=optimize))
 
 
-def _local(graph: Graph, tensor: str) -> str:
-    """The declaration of a tensor on the stack."""
-    kind = graph.tensors[tensor]
-    return f"{kind.dtype.c} {tensor}[{kind.size}];"
+def _local(program: Program, slot: Slot, called: Mapping[str, str]) -> list[str]:
+    """The declaration of arrays on the stack: a union of those that have their memory in turn."""
+    kinds = [(tensor, program.graph.tensors[tensor]) for tensor in slot.tensors]
+    names = [called[tensor].rpartition(".")[2] for tensor in slot.tensors]
+    lines = [
+        f"{kind.dtype.c} {name}[{kind.size}];" for (_, kind), name in zip(kinds, names, strict=True)
+    ]
+    if len(lines) == 1:
+        return lines
+    union = called[slot.tensors[0]].partition(".")[0]
+    return ["union {", *[f"    {line}" for line in lines], f"}} {union};"]
+
+
+def _unused(graph: Graph) -> list[str]:
+    """Inputs that nothing reads."""
+    read = {tensor for op in graph.ops for tensor in op.inputs}
+    return [port.name for port in graph.inputs if port.name not in read]
 
 
 def emit(
@@ -93,7 +129,10 @@ def emit(
     where the model is from and how to compile it again.
     """
     program = schedule(graph, optimize)
-    codes = emit_calls(program)
+    names = Names(model=graph.name)
+    emitted = emit_calls(program, names)
+    codes, called = emitted.codes, emitted.variables
+    reset_tables, reset_lines = interface.reset_code(graph, names)
     variables = {
         "name": graph.name,
         "optimize": optimize,
@@ -102,7 +141,14 @@ def emit(
         "source": comment_text(graph.source),
         "version": __version__,
         "model_id": model_id(graph).hex(),
-        "spec": graph.input,
+        "inputs": interface.input_macros(graph),
+        "input_type": graph.input_type,
+        "prototype": interface.prototype(graph, {}),
+        "head": interface.prototype(graph, called),
+        "state_members": interface.state_members(graph),
+        "reset_tables": [table.text() for table in reset_tables],
+        "reset_lines": reset_lines,
+        "unused": [called[tensor] for tensor in _unused(graph)],
         "features": feature_lines(graph, ranges),
         "outputs": output_rows(graph),
         "measured": [comment_text(line) for line in measured],
@@ -118,7 +164,7 @@ def emit(
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [_local(graph, tensor) for tensor in program.stack_tensors],
+        "locals": [line for slot in program.slots for line in _local(program, slot, called)],
     }
     environment = _environment()
     files = {
@@ -130,9 +176,13 @@ def emit(
         model_id=model_id(graph),
         files=files,
         runtime_files=_once([_BASE_RUNTIME, *[code.runtime for code in codes]]),
-        in_bytes=graph.input.n_bytes,
+        in_bytes=graph.in_bytes,
         out_bytes=graph.out_bytes,
-        symbol=f"{graph.name}_predict",
+        symbol=interface.entry(graph),
         version=__version__,
+        offsets=offsets(graph.inputs),
+        state_bytes=graph.state_bytes,
+        reset=interface.reset(graph),
         facts=graph.facts,
+        plan=plan_of(program),
     )

@@ -28,7 +28,8 @@ class Names:
     _taken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._taken |= {f"{self.model}_{suffix}" for suffix in ("predict", "output_t", "model")}
+        suffixes = ("predict", "push", "reset", "output_t", "state_t", "model")
+        self._taken |= {f"{self.model}_{suffix}" for suffix in suffixes}
 
     def take(self, hint: str) -> str:
         """`<prefix>_<hint>`, or with a number behind it where that is taken."""

@@ -17,6 +17,11 @@ def c_int(value: int) -> str:
     return "(-2147483647 - 1)" if value == -(2**31) else str(value)
 
 
+def narrowing(c_type: str) -> str:
+    """The cast by which an int32 that fits is stored in `c_type`; none where it is one."""
+    return "" if c_type == "int32_t" else f"({c_type})"
+
+
 def fill(items: Iterable[str], indent: str = "    ") -> str:
     """Items with commas, as many on a line as fit."""
     lines: list[str] = []

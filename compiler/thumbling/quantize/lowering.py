@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
-from thumbling.ir.graph import Graph, Output
+from thumbling.ir.graph import Graph, Output, Port
 from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.piecewise import Piecewise
@@ -121,7 +121,8 @@ class Lowering:
         """Between which integers each number of a tensor lies, which is not a float input."""
         known = {INPUT: input_interval(self.spec)}
         for op in self.draft.ops:
-            known[op.output] = op.infer(*(known[name] for name in op.inputs))
+            found = op.infer(*(known[name] for name in op.inputs))
+            known[op.output] = replace(found, dtype=self.draft.tensors[op.output].dtype)
         return known[tensor]
 
     def width_of(self, tensor: str) -> int:
@@ -172,7 +173,7 @@ def quantize(
     graph = Graph(
         name=name,
         source=source.source,
-        input=spec,
+        inputs=(Port(spec=spec),),
         class_names=source.class_names,
         ops=tuple(at.draft.ops),
         tensors=at.draft.tensors,

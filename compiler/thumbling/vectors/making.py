@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.graph import Graph
+from thumbling.ir.ports import pack_rows, port_rows
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate
@@ -53,7 +54,8 @@ def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Room:
-    """Where random rows lie: within `ranges`, shape (2, n_features), or mostly at codes."""
+    """Where random rows of an input lie: within `ranges`, shape (2, n_features), or mostly at
+    codes."""
 
     spec: InputSpec
     ranges: Rows
@@ -110,19 +112,12 @@ def _at_limits(room: _Room, rng: np.random.Generator, *, allow_nan: bool) -> lis
 
 
 def _made(
-    graph: Graph,
-    ranges: Rows,
-    count: int,
-    seed: int,
-    *,
-    limits: bool = True,
-    codes: Codes = MappingProxyType({}),
-) -> list[Rows]:
-    """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
-    spec, rng = graph.input, np.random.default_rng(seed)
-    room = _Room(spec=spec, ranges=ranges, codes=codes)
+    graph: Graph, name: str, room: _Room, count: int, seed: int, *, limits: bool = True
+) -> Rows:
+    """Random rows of the input `name`, rows beside thresholds and at the limits of the type."""
+    spec, rng = room.spec, np.random.default_rng(seed)
     made = [room.random(count // 2, rng)]
-    near, others = edges_of(graph, rng)
+    near, others = edges_of(graph, name, rng)
     pairs = near + others
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
@@ -133,7 +128,15 @@ def _made(
         made.append(rows)
     if limits:
         made += _at_limits(room, rng, allow_nan=bool(pairs))
-    return made
+    return np.concatenate(made)
+
+
+def _together(graph: Graph, made: dict[str, Rows]) -> Rows:
+    """Rows of all inputs side by side; those of which there are fewer come again."""
+    longest = max(map(len, made.values()))
+    return pack_rows(
+        graph.inputs, {name: rows[np.arange(longest) % len(rows)] for name, rows in made.items()}
+    )
 
 
 @np.errstate(all="ignore")
@@ -146,16 +149,28 @@ def make_vectors(
     limits: bool = True,
     codes: Codes = MappingProxyType({}),
 ) -> Rows:
-    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
+    """Stored rows, packed (`ir/ports.py`): up to `count` of the data first, then made ones.
 
-    Without `limits` there are none at the limits of the type, where floats overflow. Columns that
-    have `codes` mostly hold one of them.
+    Without `limits` there are none at the limits of the type, where floats overflow. Columns of the
+    first input that have `codes` mostly hold one of them.
     """
-    near, _ = edges_of(graph, np.random.default_rng(seed))
-    ranges = _ranges(graph.input, near, data)
-    made = _made(graph, ranges, count, seed, limits=limits, codes=codes)
-    own = [] if data is None else [data[:count].astype(graph.input.dtype.numpy)]
-    return np.ascontiguousarray(np.concatenate([*own, *made]))
+    given = None if data is None else port_rows(graph.inputs, data)
+    made = {}
+    for number, port in enumerate(graph.inputs):
+        near, _ = edges_of(graph, port.name, np.random.default_rng(seed))
+        ranges = _ranges(port.spec, near, None if given is None else given[port.name])
+        room = _Room(spec=port.spec, ranges=ranges, codes={} if number else codes)
+        made[port.name] = _made(graph, port.name, room, count, seed + number, limits=limits)
+    rows = _together(graph, made)
+    own = [] if given is None else [pack_rows(graph.inputs, given)[:count]]
+    return np.ascontiguousarray(np.concatenate([*own, rows]))
+
+
+def _middle(rows: Rows) -> Rows:
+    """Where most values of each feature lie. The ends of `rows` are the limits of the type,
+    between which random rows say little."""
+    ranges = np.nanpercentile(rows.astype(np.float64), [5, 95], axis=0, method="nearest")
+    return np.asarray(np.where(np.isfinite(ranges), ranges, 0).astype(rows.dtype))
 
 
 @np.errstate(all="ignore")
@@ -168,13 +183,16 @@ def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
     if wanted <= len(rows):
         # Spread over all rows: edge cases and the user's data lie in different parts.
         return rows[[i * len(rows) // wanted for i in range(wanted)]]
-    # The ends of `rows` are the limits of the type, between which random rows say little.
-    ranges = np.nanpercentile(rows.astype(np.float64), [5, 95], axis=0, method="nearest")
-    ranges = np.where(np.isfinite(ranges), ranges, 0).astype(rows.dtype)
+    middle = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
+    rooms = {p.name: _Room(spec=p.spec, ranges=middle[p.name], codes={}) for p in graph.inputs}
     parts, missing, seed = [rows], wanted - len(rows), 0
     while missing:
         seed += 1
-        made = np.concatenate(_made(graph, ranges, min(max(512, missing), _MOST_AT_ONCE), seed))
+        count = min(max(512, missing), _MOST_AT_ONCE)
+        made = _together(
+            graph,
+            {name: _made(graph, name, room, count, seed) for name, room in rooms.items()},
+        )
         made = made[~evaluate(graph, made)[1]][:missing]
         parts.append(made)
         missing -= len(made)

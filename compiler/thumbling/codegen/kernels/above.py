@@ -9,6 +9,7 @@ from typing import ClassVar
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_int
+from thumbling.ir.interval import HIGH
 from thumbling.ir.ops.above import Above
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
@@ -34,5 +35,7 @@ class Compare:
         body = ""
         for k, cut in enumerate(op.cut.tolist()):
             source = scope.element(op.inputs[0], k)
-            body += f"    {scope.element(op.output, k)} = {source} > {c_int(cut)};\n"
+            # Nothing is greater than the greatest int32, and compilers warn of asking.
+            value = f"{source} > {c_int(cut)}" if cut < HIGH else "0"
+            body += f"    {scope.element(op.output, k)} = {value};\n"
         return OpCode(body=body)

@@ -11,6 +11,7 @@ from typing import ClassVar
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, narrowest, table
+from thumbling.codegen.text import narrowing
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.quantize import Quantize
@@ -157,16 +158,18 @@ class ConvertRow:
         name = scope.name(f"{op.output}_run")
         call = f"{name}({scope.pointer(conversion.source)}, {scope.pointer(op.output)})"
         fails = conversion.quantize is not None
+        c_type = scope.c_type(op.output)
+        cast = narrowing(c_type)
         returning = "    return THB_OK;\n" if fails else ""
         checked = f"    if ({call} != THB_OK) {{\n        return THB_ERR_NAN;\n    }}\n"
         return OpCode(
             tables=conversion.tables,
             functions=f"static {conversion.returns} {name}(const {conversion.c_type} *x,"
-            " int32_t *out)\n"
+            f" {c_type} *out)\n"
             "{\n"
             f"    for (uint32_t j = 0; j < {scope.graph.tensors[op.output].size}U; j++) {{\n"
             f"{statements}"
-            "        out[j] = value;\n"
+            f"        out[j] = {cast}value;\n"
             "    }\n"
             f"{returning}"
             "}\n",

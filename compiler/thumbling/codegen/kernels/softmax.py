@@ -25,7 +25,7 @@ class SoftmaxCall:
         """One, which needs the stack to itself."""
         (op,) = request.ops
         assert isinstance(op, Softmax)
-        n = request.graph.tensors[op.inputs[0]].size
+        n = request.graph.size(op.inputs[0])
         yield Offer(
             kernel=self,
             ops=request.ops,
@@ -41,7 +41,7 @@ class SoftmaxCall:
         (op,) = offer.ops
         assert isinstance(op, Softmax)
         source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
-        n, bits = scope.graph.tensors[op.inputs[0]].size, op.fraction_bits
+        n, bits = scope.graph.size(op.inputs[0]), op.fraction_bits
         call = {
             "softmax": f"thb_softmax({source}, {target}, {n}U, {bits}U)",
             "ovr": f"thb_softmax_ovr({source}, {target}, {n}U, {bits}U)",

@@ -12,21 +12,28 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import InternalError
 from thumbling.ir.interval import Interval
+from thumbling.ir.types import DType
 
 Int32Array = npt.NDArray[np.int32]
+SIGNED = (DType.INT8, DType.INT16, DType.INT32)
+INTEGERS = (*SIGNED, DType.UINT8, DType.UINT16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Op:
-    """Base of all ops: the tensors it reads and the one it writes."""
+    """Base of all ops: the tensors it reads and the one it writes.
 
+    `results` are the types of the arrays that it can write.
+    """
+
+    results: ClassVar[tuple[DType, ...]] = (DType.INT32,)
     inputs: tuple[str, ...]
     output: str
 
