@@ -185,12 +185,11 @@ def _indices(model: Any, name: str, columns: Any, build: SourceBuilder) -> list[
     return [_position(model, name, item, n) for item in items]
 
 
-def _position(model: Any, name: str, item: object, n: int) -> int:
+def _position(model: Any, name: str, item: Any, n: int) -> int:
     whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
-    index = int(item) if whole else n  # type: ignore[call-overload]
-    if not -n <= index < n:
+    if not whole or not -n <= item < n:
         raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
-    return index % n
+    return int(item) % n
 
 
 def _named(model: Any, name: str, item: str, build: SourceBuilder) -> int:
@@ -210,7 +209,7 @@ def _sliced(model: Any, name: str, columns: slice, build: SourceBuilder) -> list
         start, stop = (None if e is None else _named(model, name, str(e), build) for e in ends)
         stop = None if stop is None else stop + 1
         columns = slice(start, stop, columns.step)
-    parts = (columns.start, columns.stop, columns.step)
+    parts: tuple[Any, ...] = (columns.start, columns.stop, columns.step)
     if not all(p is None or (isinstance(p, int | np.integer) and abs(p) <= n) for p in parts):
         raise inconsistent(model, f"the slice of {name!r} is none of its {n} columns")
     if columns.step == 0:
