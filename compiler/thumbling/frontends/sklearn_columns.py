@@ -210,7 +210,8 @@ def _sliced(model: Any, name: str, columns: slice, build: SourceBuilder) -> list
         stop = None if stop is None else stop + 1
         columns = slice(start, stop, columns.step)
     parts: tuple[Any, ...] = (columns.start, columns.stop, columns.step)
-    if not all(p is None or (isinstance(p, int | np.integer) and abs(p) <= n) for p in parts):
+    whole = (p is None or isinstance(p, int | np.integer) for p in parts)
+    if not all(whole) or not all(p is None or -n <= p <= n for p in parts):
         raise inconsistent(model, f"the slice of {name!r} is none of its {n} columns")
     if columns.step == 0:
         raise inconsistent(model, f"the slice of {name!r} has no step")
