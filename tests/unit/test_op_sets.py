@@ -28,12 +28,14 @@ from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.lookup import Lookup
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.steps import Steps
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
@@ -84,6 +86,28 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
     Gather: (
         Gather(inputs=("t", "x"), output="y", source=_i32(1, 0, 1), column=_i32(1, 1, 0)),
         3,
+    ),
+    Steps: (
+        Steps(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0, 1),
+            count=_i32(2, 0, 1),
+            threshold=_i32(-7, 2, 2),
+            value=_i32(5, -1, 3, 9, 0, 70),
+        ),
+        3,
+    ),
+    Impute: (
+        Impute(
+            inputs=("x",),
+            output="y",
+            shift=_i32(4, 5),
+            bits=16,
+            column=_i32(1, 0),
+            missing=_i32(-9, REFUSED),
+        ),
+        2,
     ),
     Key: (
         Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
@@ -138,7 +162,7 @@ def _graph(kind: type[Op]) -> Graph:
         **{name: (clamp,) for name, clamp in narrow.items()},
     }
     before = max((chain[tensor] for tensor in op.inputs), key=len)
-    dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
+    dtype = DType.FLOAT32 if kind in (Quantize, Impute, Key) else DType.INT16
     types = {"t": _tensor(2), "s": _tensor(1), "b": _narrow(DType.INT8), "w": _narrow(DType.INT16)}
     return Graph(
         name="m",

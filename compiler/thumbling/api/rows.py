@@ -15,6 +15,8 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.frontends.table import column_name
 from thumbling.ir import Graph
 from thumbling.ir.names import as_names
+from thumbling.ir.ports import store_rows
+from thumbling.reference import evaluate
 
 _Rows = npt.NDArray[Any]
 
@@ -77,12 +79,16 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
+    refused = np.zeros(len(x), dtype=np.bool_)
+    if np.isnan(x).any():
+        refused = evaluate(graph, store_rows(graph.inputs, x))[1]
+    # What is answered may hold NaN, which stands for any number here.
+    taken = np.where(np.isnan(x) & ~refused[:, None], 0.0, x)
     first = 0
     for port in graph.inputs:
         spec = port.spec
-        columns = x[:, first : first + spec.n_features]
-        nan = spec.dtype.is_float and not graph.may_reject_nan
-        refuse_unusable(columns, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
+        columns = (taken if spec.dtype.is_float else x)[:, first : first + spec.n_features]
+        refuse_unusable(columns, spec.names, nan=False, name=name, input_type=spec.dtype.value)
         first += spec.n_features
     return x
 

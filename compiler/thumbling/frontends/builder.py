@@ -6,8 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, inconsistent, refuse_overrides
+from thumbling.frontends.drawing import mark
 from thumbling.frontends.registry import ROLES, Role, lowering_of, qualified_name
 from thumbling.ir.source import INPUT, Prediction, SourceOp, Value
 
@@ -25,11 +28,15 @@ class Lowered:
 
 @dataclass(slots=True, eq=False)
 class SourceBuilder:
-    """Ops so far. `lowered` are the estimators they were made of, in order of beginning."""
+    """Ops so far. `lowered` are the estimators they were made of, in order of beginning.
+
+    `by_name` says that one of them picks columns by name, so that it must be asked with frames.
+    """
 
     n_features: int
     ops: list[SourceOp] = field(default_factory=list)
     lowered: list[Lowered] = field(default_factory=list)
+    by_name: bool = False
     _open: list[Lowered] = field(default_factory=list)
     _names: dict[str, int] = field(default_factory=dict)
 
@@ -55,6 +62,14 @@ class SourceBuilder:
         self._open[-1].ops.append(op)
         return Value(name=output, width=width)
 
+    @np.errstate(all="ignore")
+    def may_be_integers(self, value: Value) -> bool:
+        """Whether a value holds integers where the input does."""
+        held = {INPUT: np.zeros((1, self.n_features), dtype=np.int8)}
+        for op in self.ops:
+            held[op.output] = op.run(*(held[name] for name in op.inputs))
+        return held[value.name].dtype.kind != "f"
+
     def transform(self, model: Any, x: Value) -> Value:
         """The features that a transformer makes of `x`. Raises UnsupportedModelError."""
         result = self._lower(model, x, "step")
@@ -72,6 +87,15 @@ class SourceBuilder:
         return self._lower(model, x, self._open[-1].role)
 
     def _lower(self, model: Any, x: Value, role: Role) -> Value | Prediction:
+        depth = len(self._open)
+        try:
+            return self._lowered(model, x, role)
+        except UnsupportedModelError as error:
+            path = [part.model for part in self._open[:depth]]
+            mark(error, [*path, model])
+            raise
+
+    def _lowered(self, model: Any, x: Value, role: Role) -> Value | Prediction:
         lowering = lowering_of(model, role)
         refuse_overrides(model)
         if len(self._open) > _MAX_DEPTH:

@@ -79,10 +79,8 @@ _FAMILIES: Final = {
     "dummy": _Family(called="models that ignore the features", like="any"),
 }
 _STEPS: Final = {
-    "impute": "fill gaps before the chip sees them; trees take missing values as they are",
-    "feature_selection": "train on the selected columns alone",
+    "impute": "SimpleImputer is; trees take missing values as they are",
     "decomposition": "train on the features themselves; trees and linear models need no fewer",
-    "compose": "train on columns that need no treatment of their own",
     "feature_extraction": "compute the features in front of the model, on the chip",
 }
 

@@ -103,16 +103,17 @@ class Part(Protocol):
     ops: list[SourceOp]
 
 
-def release_of(model: Any, n_features: int, parts: Sequence[Part]) -> Release | None:
+def release_of(model: Any, row: Any, parts: Sequence[Part]) -> Release | None:
     """Which release the estimators in `model` are of; None where it is the installed one.
 
-    What is in them must have been checked: the model is asked for a prediction.
+    What is in them must have been checked: the model is asked for a prediction of `row`, which it
+    answers, if there is one.
     """
     trained = {_named(part) for part in parts}
     if trained == {installed()}:
         return None
     found = [difference for part in parts for difference in _differences(part)]
-    found += _breaks(model, n_features)
+    found += [] if row is None else _breaks(model, row)
     names = sorted(trained, key=lambda name: (minor(name), name))
     return Release(trained=" and ".join(names), installed=installed(), differences=tuple(found))
 
@@ -160,14 +161,14 @@ def _of_schemes(model: Any, link: str, here: Minor) -> Iterator[Difference]:
             yield Difference(text=f"{name} has {'ovr' if rest else 'softmax'} probabilities")
 
 
-def _breaks(model: Any, n_features: int) -> Iterator[Difference]:
+def _breaks(model: Any, row: Any) -> Iterator[Difference]:
     """Where the installed release looks for something that the other one does not keep."""
     for method in ("predict", "predict_proba", "decision_function"):
         if not hasattr(model, method):
             continue
         try:
             with warnings.catch_warnings(action="ignore"):
-                getattr(model, method)(np.zeros((1, n_features)))
+                getattr(model, method)(row)
         # What else than its release could be at fault has been checked.
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             words = str(error).strip().splitlines() or [type(error).__name__]

@@ -16,6 +16,7 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.source import SourceOp
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise
+from thumbling.ir.source.fill import Fill
 from thumbling.ir.source.select import Select
 from thumbling.quantize.affine import Feature, carry
 from thumbling.quantize.gathering import Number, gather
@@ -31,6 +32,12 @@ def quantize_elementwise(op: Elementwise, at: Lowering) -> Integers:
     read = at.integers(op.inputs[0])
     features = _carried(op, [read], at)
     return _meaning(replace(read, features=features))
+
+
+@quantizes(Fill)
+def quantize_fill(op: Fill, at: Lowering) -> Integers:
+    """The integers: what is computed is never missing."""
+    return at.integers(op.inputs[0])
 
 
 @quantizes(Select)
@@ -51,7 +58,7 @@ def quantize_concat(op: Concat, at: Lowering) -> Integers:
 def _carried(op: SourceOp, read: Sequence[Integers], at: Lowering) -> tuple[Feature, ...]:
     features = carry(op, [list(part.features) for part in read], at.computed_in)
     assert features is not None
-    return tuple(features)
+    return tuple(feature for feature in features if feature is not None)
 
 
 def _joined(op: SourceOp, numbers: Sequence[Number], at: Lowering) -> Integers:

@@ -80,8 +80,6 @@ def _grids(op: Linear, at: Lowering) -> tuple[InputGrid, ...]:
 
 def _layer(op: Linear, at: Lowering) -> Layer:
     data = np.empty((0, at.spec.n_features), at.spec.dtype.numpy) if at.data is None else at.data
-    if at.spec.dtype.is_float:
-        data = data[np.isfinite(data.astype(np.float64)).all(axis=1)]
     (name,) = op.inputs
     real = at.source.value(name, at.spec.real(data.astype(at.spec.dtype.numpy)))
     kept = np.isfinite(real.astype(np.float64)).all(axis=1)

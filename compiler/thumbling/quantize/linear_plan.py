@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from thumbling.ir.graph import INPUT
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.source.linear import Linear
@@ -137,6 +138,19 @@ def quantize_op(grid: InputGrid, output: str = "fixed", *, straight: bool = True
     )
 
 
+def impute_op(grid: InputGrid, output: str = "fixed") -> Impute:
+    """The op that brings floats onto the grid where some of them may be missing."""
+    missing = [REFUSED if f.missing is None else f.missing for f in grid.features]
+    return Impute(
+        inputs=(grid.tensor,),
+        output=output,
+        shift=np.array(grid.shift, dtype=np.int32),
+        bits=grid.bits,
+        column=np.array(grid.columns, dtype=np.int32),
+        missing=np.array(missing, dtype=np.int32),
+    )
+
+
 def _labels(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.int64)
@@ -149,6 +163,7 @@ def grid_rows(grid: InputGrid, rows: Rows) -> npt.NDArray[np.int64]:
     q = picked.astype(np.int64) if not grid.shift else None
     if q is None:
         q = fixed_point(quantize_op(grid), picked.astype(np.float32))
+        q = np.where(np.isnan(picked), [f.missing or 0 for f in grid.features], q)
     low = np.array([f.low for f in grid.features])
     high = np.array([f.high for f in grid.features])
     return np.clip(q, low, high)

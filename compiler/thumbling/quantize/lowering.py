@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from thumbling.errors import OptionError
 from thumbling.ir.graph import Graph, Output, Port
+from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
+from thumbling.ir.source.piecewise import Piecewise
 from thumbling.ir.source.values import FIELDS, Field
 from thumbling.ir.types import InputSpec
 from thumbling.ir.verifier import verify
-from thumbling.quantize.affine import is_affine
 from thumbling.quantize.draft import Draft
 from thumbling.quantize.registry import columns_quantizer, quantizer_of
 from thumbling.quantize.stored import Columns, Integers, Stored
@@ -89,10 +90,10 @@ class Lowering:
         return found.integers()
 
     def _force(self, name: str) -> Integers:
-        if is_affine(self.source, name):
+        op = self.source.producers.get(name)
+        if op is None or (self.source.trace(name) and not isinstance(op, Piecewise)):
             columns: Integers = columns_quantizer()(name, self)
             return columns
-        op = self.source.producers[name]
         made: Stored = quantizer_of(op)(op, self)
         return made.integers()
 
@@ -115,6 +116,13 @@ class Lowering:
             return self.spec.dtype.bounds
         kind = self.draft.tensors[tensor]
         return kind.low, kind.high
+
+    def reach(self, tensor: str) -> Interval:
+        """Between which integers each number of a tensor lies, which is not a float input."""
+        known = {INPUT: input_interval(self.spec)}
+        for op in self.draft.ops:
+            known[op.output] = op.infer(*(known[name] for name in op.inputs))
+        return known[tensor]
 
     def width_of(self, tensor: str) -> int:
         """Numbers in a tensor."""
