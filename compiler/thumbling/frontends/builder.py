@@ -16,11 +16,12 @@ _MAX_DEPTH = 16
 
 @dataclass(slots=True, eq=False)
 class Lowered:
-    """An estimator being lowered, in a role, and the ops that are its own."""
+    """An estimator being lowered, in a role, the ops that are its own, and those inside it."""
 
     model: Any
     role: Role
     ops: list[SourceOp] = field(default_factory=list)
+    inner: list[Lowered] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -78,8 +79,11 @@ class SourceBuilder:
             raise inconsistent(model, f"it nests more than {_MAX_DEPTH} estimators")
         if lowering.own_width and count(model, "n_features_in_") != x.width:
             raise inconsistent(model, "n_features_in_ is not that of the step before it")
-        self._open.append(Lowered(model=model, role=role))
-        self.lowered.append(self._open[-1])
+        part = Lowered(model=model, role=role)
+        if self._open:
+            self._open[-1].inner.append(part)
+        self._open.append(part)
+        self.lowered.append(part)
         result: Value | Prediction = lowering.function(model, x, self)
         self._open.pop()
         if isinstance(result, Prediction) != (role == "model"):

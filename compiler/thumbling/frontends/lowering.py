@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from thumbling.frontends.attributes import count, feature_names
-from thumbling.frontends.builder import SourceBuilder
+from thumbling.frontends.builder import Lowered, SourceBuilder
 from thumbling.frontends.registry import lowering_of, qualified_name
 from thumbling.frontends.sklearn_pipeline import first_step, last_step
 from thumbling.frontends.sklearn_release import release_of
@@ -34,12 +36,23 @@ def lower(model: Any) -> SourceGraph:
     prediction = build.predict(model, build.input)
     parts = [part for part in build.lowered if type(part.model).__name__ != _CONTAINER]
     package = qualified_name(parts[-1].model)[0]
-    chain = [type(part.model).__name__ for part in parts]
-    return SourceGraph(
-        source=f"{package}." + " > ".join(chain),
+    graph = SourceGraph(
+        source=f"{package}.{_said(build.lowered[0])}",
         n_features=n_features,
         feature_names=feature_names(first, n_features),
         ops=tuple(build.ops),
         prediction=prediction,
         release=release_of(model, n_features, parts),
     )
+    # What members were lowered to is left behind where they were put together.
+    return replace(graph, ops=graph.ancestors(*(v.name for v in prediction.fields.values())))
+
+
+def _said(part: Lowered) -> str:
+    """An estimator in words: steps joined by ` > `, others with what is inside."""
+    name, inner = type(part.model).__name__, [_said(inside) for inside in part.inner]
+    if name == _CONTAINER:
+        return " > ".join(inner)
+    alike = [(said, len(list(group))) for said, group in groupby(inner)]
+    members = [said if n == 1 else f"{n} x {said}" for said, n in alike]
+    return f"{name}({', '.join(members)})" if members else name

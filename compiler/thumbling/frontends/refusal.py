@@ -26,8 +26,18 @@ _INSIDE: Final = {
     "TunedThresholdClassifierCV": "estimator_",
 }
 _FORESTS: Final = {
-    "classifier": ("RandomForestClassifier", "ExtraTreesClassifier", "DecisionTreeClassifier"),
-    "regressor": ("RandomForestRegressor", "ExtraTreesRegressor", "DecisionTreeRegressor"),
+    "classifier": (
+        "GradientBoostingClassifier",
+        "RandomForestClassifier",
+        "ExtraTreesClassifier",
+        "DecisionTreeClassifier",
+    ),
+    "regressor": (
+        "GradientBoostingRegressor",
+        "RandomForestRegressor",
+        "ExtraTreesRegressor",
+        "DecisionTreeRegressor",
+    ),
 }
 _LINEAR: Final = {
     "classifier": ("LogisticRegression", "LinearSVC", "RidgeClassifier"),
@@ -59,7 +69,6 @@ _FAMILIES: Final = {
     "lightgbm": _Family(called="boosted trees", like="trees"),
     "catboost": _Family(called="boosted trees", like="trees"),
     "gradient_boosting": _Family(called="boosted trees", like="trees"),
-    "_gb": _Family(called="boosted trees", like="trees"),
     "weight_boosting": _Family(called="boosted models", like="trees"),
     "ensemble": _Family(called="ensembles of models", like="trees"),
     "multiclass": _Family(called="models made of one for each class", like="any"),
@@ -94,7 +103,7 @@ def refuse(
 
     `role` is "a model" or "a step before the model"; `others` are the classes of the other role.
     """
-    for explain in (_no_instance, _plain_object, _subclass, _search, _wrapper):
+    for explain in (_no_instance, _plain_object, _search, _subclass, _wrapper):
         if error := explain(model, supported):
             return error
     key = _key(model)

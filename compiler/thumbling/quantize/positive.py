@@ -16,10 +16,11 @@ from thumbling.quantize.stored import Made
 
 @quantizes(Positive)
 def quantize_positive(op: Positive, at: Lowering) -> Made:
-    """1 where the score is above zero."""
+    """1 where the score is above zero, or not below it where zero counts."""
     score = at.integers(op.inputs[0])
     score.require_one_unit("the sign")
-    above = Above(inputs=(score.tensor,), output=op.output, cut=np.zeros(1, dtype=np.int32))
+    cut = np.array([-1 if op.zero else 0], dtype=np.int32)
+    above = Above(inputs=(score.tensor,), output=op.output, cut=cut)
     at.draft.add(above, TensorType(shape=(1,), low=0, high=1))
 
     def own() -> Certificate:

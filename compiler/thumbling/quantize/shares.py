@@ -14,6 +14,7 @@ from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.source import SourceGraph
 from thumbling.ir.source.forest import Forest
+from thumbling.ir.source.tree_sum import TreeSum
 from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.leaves import (
     Leaves,
@@ -68,7 +69,10 @@ def _share_all(forest: Forest) -> bool:
 
 def counts_votes(source: SourceGraph) -> bool:
     """Whether a model sums votes, which may be of more bits."""
-    return any(isinstance(op, Forest) and op.is_classifier for op in source.ops)
+    return any(
+        (isinstance(op, Forest) and op.is_classifier) or (isinstance(op, TreeSum) and op.compete)
+        for op in source.ops
+    )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
