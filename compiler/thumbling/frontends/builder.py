@@ -39,6 +39,15 @@ class SourceBuilder:
         """The model's input row."""
         return Value(name=INPUT, width=self.n_features)
 
+    @property
+    def producers(self) -> dict[str, SourceOp]:
+        """The ops so far, by the value that each writes."""
+        return {op.output: op for op in self.ops}
+
+    def producer(self, value: Value) -> SourceOp | None:
+        """The op that writes a value; None for the input."""
+        return next((op for op in reversed(self.ops) if op.output == value.name), None)
+
     def add(self, kind: type[SourceOp], name: str, /, *inputs: Value, **fields: Any) -> Value:
         """Append an op; its value is called `name`, with a number where others are.
 

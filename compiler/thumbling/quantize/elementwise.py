@@ -20,7 +20,7 @@ from thumbling.ir.source.select import Select
 from thumbling.quantize.affine import Feature, carry
 from thumbling.quantize.gathering import Number, gather
 from thumbling.quantize.lowering import Lowering
-from thumbling.quantize.proof import bounded, where_all
+from thumbling.quantize.proof import certified, where_all
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.stored import Integers
 
@@ -29,8 +29,7 @@ from thumbling.quantize.stored import Integers
 def quantize_elementwise(op: Elementwise, at: Lowering) -> Integers:
     """The same integers, which mean something else."""
     read = at.integers(op.inputs[0])
-    features = _carried(op, [read], at)
-    return _meaning(replace(read, features=features))
+    return _meaning(replace(read, features=_carried(op, [read], at)), [read])
 
 
 @quantizes(Select)
@@ -63,15 +62,20 @@ def _joined(op: SourceOp, numbers: Sequence[Number], at: Lowering) -> Integers:
         features=_carried(op, parts, at),
         where=where_all(part.where for part in parts),
         computed_in=at.wider(part.computed_in for part in parts),
-        least_best=lambda: -np.inf,
     )
-    return _meaning(whole)
+    return _meaning(whole, parts)
 
 
-def _meaning(integers: Integers) -> Integers:
-    """With certificates from the features alone."""
+def _meaning(integers: Integers, parts: Sequence[Integers]) -> Integers:
+    """With certificates from the features and what is proved of the parts."""
 
     def own() -> Certificate:
-        return bounded(integers.where, integers.errors, "it is computed in integers")
+        return certified(parts, integers.errors, "it is computed in integers")
 
-    return replace(integers, certify=partial(bounded, integers.where), own=own)
+    return replace(
+        integers,
+        certify=partial(certified, parts),
+        own=own,
+        least_best=lambda: -np.inf,
+        chosen=None,
+    )

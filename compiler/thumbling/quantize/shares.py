@@ -183,7 +183,7 @@ class Shares:
         return Integers(
             tensor=tensor,
             features=features,
-            where=read.where if not read.exact else EVERYWHERE,
+            where=EVERYWHERE if read.exact else None,
             computed_in="float64",
             certify=read.certified,
             own=lambda: read.certify(_proba_certificate(self._bound)),

@@ -56,7 +56,8 @@ class Integers:
     `where` says for which inputs the features' errors are proved, None if for no stated range;
     `computed_in` is the type of the source's own numbers. `certify` makes the certificate of
     something computed of these integers, from its bounds and what is to be said; `own` that of the
-    integers as an output. `least_best` is a number that the greatest of them is never below.
+    integers as an output. `least_best` is a number that the greatest of them is never below, and
+    `chosen` what is proved of which one that is, where more is known than follows from bounds.
     """
 
     tensor: str
@@ -66,6 +67,7 @@ class Integers:
     certify: Callable[[FloatArray, str], Certificate]
     own: Callable[[], Certificate]
     least_best: Callable[[], float]
+    chosen: Callable[[], Certificate] | None = None
 
     def integers(self) -> Integers:
         """These."""

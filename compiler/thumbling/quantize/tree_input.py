@@ -45,7 +45,6 @@ class TreeInput:
     tensor: str
     trees: tuple[tuple[Tree, Int64], ...]
     exact: bool
-    where: str | None
 
     def certify(self, proved: Certificate) -> Certificate:
         """What is proved of sums of leaves: nothing where a path may be another."""
@@ -152,7 +151,6 @@ def tree_input(name: str, trees: tuple[Tree, ...], at: Lowering) -> TreeInput:
         tensor=INPUT,
         trees=_placed(trees, fold_thresholds(axis, what), turned, what.column),
         exact=True,
-        where=None,
     )
 
 
@@ -209,7 +207,6 @@ def _gathered(name: str, trees: tuple[Tree, ...], splits: _Splits, at: Lowering)
         tensor=read.tensor,
         trees=_placed(trees, keys, turned, place),
         exact=not any(errors),
-        where=next((integers.where for integers in made.values()), None),
     )
 
 

@@ -36,4 +36,4 @@ def quantize_winner(op: Winner, at: Lowering) -> Made:
         what = f"a label can differ only where the source's two best scores lie within {width:.3g}"
         return scores.certify(np.array([scores.worst]), what)
 
-    return Made(tensor=op.output, own=own)
+    return Made(tensor=op.output, own=scores.chosen or own)
