@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from thumbling.frontends.attributes import count, feature_names
 from thumbling.frontends.builder import Lowered, SourceBuilder
+from thumbling.frontends.naming import needed_ops, with_plain_names
 from thumbling.frontends.registry import lowering_of, qualified_name
 from thumbling.frontends.sklearn_pipeline import first_step, last_step
 from thumbling.frontends.sklearn_release import release_of
@@ -36,16 +36,16 @@ def lower(model: Any) -> SourceGraph:
     prediction = build.predict(model, build.input)
     parts = [part for part in build.lowered if type(part.model).__name__ != _CONTAINER]
     package = qualified_name(parts[-1].model)[0]
-    graph = SourceGraph(
+    needed = needed_ops(build.ops, prediction)
+    ops, prediction = with_plain_names(needed, prediction)
+    return SourceGraph(
         source=f"{package}.{_said(build.lowered[0])}",
         n_features=n_features,
         feature_names=feature_names(first, n_features),
-        ops=tuple(build.ops),
+        ops=ops,
         prediction=prediction,
         release=release_of(model, n_features, parts),
     )
-    # What members were lowered to is left behind where they were put together.
-    return replace(graph, ops=graph.ancestors(*(v.name for v in prediction.fields.values())))
 
 
 def _said(part: Lowered) -> str:
