@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import attribute, inconsistent
 from thumbling.frontends.builder import SourceBuilder
-from thumbling.ir.source import Prediction, Value
+from thumbling.ir.source import Field, Prediction, Value
 from thumbling.ir.source.arrays import IntArray, frozen
 from thumbling.ir.source.forest import Forest, Tree
 from thumbling.ir.source.select import Select
@@ -136,3 +136,29 @@ def _moved(tree: Tree, columns: IntArray, place: IntArray | None, width: int) ->
         nan_left=tree.nan_left,
         value=frozen(value),
     )
+
+
+_FIELDS: Mapping[str, Field] = {"decision_function": "score", "predict_proba": "proba"}
+
+
+def response(
+    model: Any, member: Any, said: Prediction, methods: tuple[str, ...], build: SourceBuilder
+) -> Value:
+    """What the first of some methods that a member has says: of two classes one number.
+
+    Raises UnsupportedModelError where that is not compiled.
+    """
+    method = next((name for name in methods if hasattr(member, name)), None)
+    if method is None:
+        raise inconsistent(model, f"a member of it has no {' or '.join(methods)}")
+    found = said.fields.get(_FIELDS[method])
+    if found is None:
+        raise UnsupportedModelError(
+            f"the {type(model).__name__} asks its members for {method}, which is not compiled of a"
+            f" {type(member).__name__}",
+            hint="use members whose decision_function or predict_proba is, such as"
+            " LogisticRegression or RandomForestClassifier",
+        )
+    if method == "predict_proba" and found.width == 2:
+        return build.add(Select, "second", found, columns=frozen(np.array([1])))
+    return found

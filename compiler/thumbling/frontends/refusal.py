@@ -18,11 +18,8 @@ Key = tuple[str, str]
 
 # How a class that wraps one fitted model is asked for it.
 _INSIDE: Final = {
-    "CalibratedClassifierCV": "calibrated_classifiers_[0].estimator",
     "FixedThresholdClassifier": "estimator_",
-    "FrozenEstimator": "estimator",
     "SelfTrainingClassifier": "estimator_",
-    "TransformedTargetRegressor": "regressor_",
     "TunedThresholdClassifierCV": "estimator_",
 }
 _FORESTS: Final = {
@@ -71,7 +68,7 @@ _FAMILIES: Final = {
     "gradient_boosting": _Family(called="boosted trees", like="trees"),
     "weight_boosting": _Family(called="boosted models", like="trees"),
     "ensemble": _Family(called="ensembles of models", like="trees"),
-    "multiclass": _Family(called="models made of one for each class", like="any"),
+    "multiclass": _Family(called="models made of one for each pair of classes", like="any"),
     "multioutput": _Family(called="models made of one for each output", like="trees"),
     "tree": _Family(called="trees of this kind", like="trees"),
     "neural_network": _Family(called="neural nets", like="any"),

@@ -29,7 +29,7 @@ from thumbling.frontends.members import (
     require_regressor,
 )
 from thumbling.frontends.registry import predictor
-from thumbling.ir.source import Prediction, Value
+from thumbling.ir.source import Field, Prediction, Value
 from thumbling.ir.source.arrays import frozen
 from thumbling.ir.source.mean import Mean
 from thumbling.ir.source.select import Select
@@ -86,10 +86,16 @@ def lower_bagging_classifier(model: Any, x: Value, build: SourceBuilder) -> Pred
     """Members know the classes by their numbers, and some of them perhaps."""
     n_classes = count(model, "n_classes_")
     names = class_names(model, fitted_classes(model), n_classes)
-    proba = _shares(model, _said(model, x, build), n_classes, x, build)
+    said = _said(model, x, build)
+    proba = _shares(model, said, n_classes, x, build)
     label = build.add(Winner, "label", proba, groups=(n_classes,))
+    fields: dict[Field, Value] = {"label": label, "proba": proba}
+    scores = [one.fields["score"] for one in said if "score" in one.fields]
+    if len(scores) == len(said):
+        places, size = (np.arange(scores[0].width),) * len(scores), scores[0].width
+        fields["score"] = build.add(Mean, "score", *scores, how="sum", places=places, size=size)
     return Prediction(
-        fields={"label": label, "proba": proba},
+        fields=fields,
         class_names=(names,),
         label_types=label_types(model),
     )

@@ -230,3 +230,20 @@ def blend(
         own=own,
         least_best=lambda: -math.inf,
     )
+
+
+def in_one_unit(read: Integers, at: Lowering) -> Integers:
+    """Numbers that are plain multiples of one power of two, as they are compared and linked."""
+    units = {feature.slope for feature in read.features}
+    (unit, *others) = units
+    binary = unit > 0 and Fraction(2) ** (binades(unit) - 1) == unit
+    if binary and not others and not any(feature.offset for feature in read.features):
+        return read
+    return rescaled(read, at.draft.name(f"{read.tensor}_alike"), at, common=True)
+
+
+def rescaled(read: Integers, name: str, at: Lowering, *, common: bool) -> Integers:
+    """The same numbers in units of powers of two without offsets; the source does nothing."""
+    size = len(read.features)
+    term = Term(read=read, factor=(Fraction(1),) * size, place=tuple(range(size)))
+    return blend([term], size, name, at, common=common)

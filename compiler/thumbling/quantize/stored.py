@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.source import Trace
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.quantize.affine import Feature
+from thumbling.quantize.upward import above
 
 
 class Stored(Protocol):
@@ -83,6 +85,16 @@ class Integers:
     def errors(self) -> FloatArray:
         """Bound on |the source's number - ours|, one for each; infinite where it may overflow."""
         return np.array([feature.error for feature in self.features])
+
+    @property
+    def least_greatest(self) -> float:
+        """A number that the greatest of the source's numbers is never below, by their ranges."""
+        ends = (
+            min(f.at(f.low), f.at(f.high)) - Fraction(f.error)
+            for f in self.features
+            if f.error < math.inf
+        )
+        return -above(-max(ends, default=-(Fraction(2) ** 1000)))
 
     @property
     def worst(self) -> float:
