@@ -97,7 +97,7 @@ def lower_voting_classifier(model: Any, x: Value, build: SourceBuilder) -> Predi
         weights = _weights(model, len(said))
         chosen = build.add(
             Tally,
-            "votes",
+            "tally",
             *(one.fields["label"] for one in said),
             weights=np.ones(len(said)) if weights is None else weights,
             n_classes=len(names),
