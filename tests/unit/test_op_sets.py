@@ -23,6 +23,7 @@ from thumbling.ir.ops import Op, ops
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.add import Add
 from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.blend import Blend
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
@@ -31,6 +32,7 @@ from thumbling.ir.ops.gather import Gather
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.tally import Tally
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
@@ -86,6 +88,18 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
         Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
         2,
     ),
+    Blend: (
+        Blend(
+            inputs=("t", "x"),
+            output="y",
+            multiplier=_i32(5, -3, 7, 1 << 18),
+            place=_i32(0, 1, 1, 0),
+            bias=np.array([3, -(1 << 34)], dtype=np.int64),
+            shift=4,
+        ),
+        2,
+    ),
+    Tally: (Tally(inputs=("a", "b"), output="y", weight=_i32(3, 4), n_classes=2), 2),
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
     Complement: (Complement(inputs=("s",), output="y", total=100), 2),
@@ -103,6 +117,11 @@ _SUM = Dense(
 )
 
 
+_FIRST, _SECOND = (
+    Above(inputs=("s",), output=name, cut=_i32(cut)) for name, cut in (("a", 4), ("b", -1))
+)
+
+
 def _kinds() -> list[type[Op]]:
     """The ops of the compiler; tests may have registered more."""
     return [kind for kind in ops().values() if kind.__module__.startswith("thumbling.")]
@@ -114,12 +133,18 @@ def _tensor(length: int) -> TensorType:
 
 
 def _graph(kind: type[Op]) -> Graph:
-    """The op behind what it reads: `t` has two values, `s` one."""
+    """The op behind what it reads: `t` has two values, `s` one, `a` and `b` a label each."""
     op, length = EXAMPLES[kind]
-    chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
+    chain: dict[str, tuple[Op, ...]] = {
+        "x": (),
+        "t": (_CLAMP,),
+        "s": (_CLAMP, _SUM),
+        "a": (_CLAMP, _SUM, _FIRST, _SECOND),
+        "b": (_CLAMP, _SUM, _FIRST, _SECOND),
+    }
     before = max((chain[tensor] for tensor in op.inputs), key=len)
     dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
-    lengths = {"t": 2, "s": 1}
+    lengths = {"t": 2, "s": 1, "a": 1, "b": 1}
     return Graph(
         name="m",
         source="test",

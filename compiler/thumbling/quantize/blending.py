@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from thumbling.ir.ops.blend import Blend
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.affine import Feature
-from thumbling.quantize.integer_rows import binades
+from thumbling.quantize.integer_rows import binades, seen
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.proof import certified, where_all
 from thumbling.quantize.stored import Integers
@@ -139,36 +138,34 @@ def _inherited(terms: Sequence[Term], size: int, dtype: str, roundings: int) -> 
     return np.array([upward(w + lost * r, 3) for w, r in zip(wrong, reach, strict=True)])
 
 
-def _results(op: Blend, plan: _Plan, error: FloatArray, at: Lowering) -> tuple[Feature, ...]:
-    low, high = reached(op, at)
+def _results(
+    op: Blend, plan: _Plan, terms: Sequence[Term], error: FloatArray, at: Lowering
+) -> tuple[Feature, ...]:
+    ends = [at.bounds_of(name) for name in op.inputs for _ in range(at.width_of(name))]
+    low, high = _reached(op, ends)
+    seen_low, seen_high = _reached(op, [seen(f) for term in terms for f in term.read.features])
     return tuple(
         Feature(
             slope=Fraction(2) ** -bits,
             offset=Fraction(0),
             low=low[k],
             high=high[k],
-            seen_low=low[k],
-            seen_high=high[k],
+            seen_low=seen_low[k],
+            seen_high=seen_high[k],
             error=float(error[k]),
         )
         for k, bits in enumerate(plan.bits)
     )
 
 
-def reached(op: Blend, at: Lowering) -> tuple[list[int], list[int]]:
-    """Least and greatest value of each result."""
-    totals = [op.bias.tolist(), op.bias.tolist()]
-    starts = np.cumsum([0, *(at.width_of(name) for name in op.inputs)]).tolist()
-    for name, (start, end) in zip(op.inputs, pairwise(starts), strict=True):
-        bounds = at.bounds_of(name)
-        for k, multiplier in zip(
-            op.place[start:end].tolist(), op.multiplier[start:end].tolist(), strict=True
-        ):
-            products = sorted(multiplier * bound for bound in bounds)
-            for side, product in zip(totals, products, strict=True):
-                side[k] += product
-    low, high = ([total >> op.shift for total in side] for side in totals)
-    return low, high
+def _reached(op: Blend, ends: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Least and greatest value of each result, for numbers between these ends."""
+    low, high = op.bias.tolist(), op.bias.tolist()
+    pairs = zip(op.place.tolist(), op.multiplier.tolist(), strict=True)
+    for (k, multiplier), number in zip(pairs, ends, strict=True):
+        least, most = sorted(multiplier * end for end in number)
+        low[k], high[k] = low[k] + least, high[k] + most
+    return [total >> op.shift for total in low], [total >> op.shift for total in high]
 
 
 def blend(
@@ -207,7 +204,7 @@ def blend(
         inherited = inherited + np.array([upward(lost * above(abs(a)), 2) for a in added])
     ours = np.array([above(error) for error in plan.error])
     error = (inherited + ours) * (1 + 2.0**-50)
-    features = _results(op, plan, error, at)
+    features = _results(op, plan, terms, error, at)
     at.draft.add(
         op,
         TensorType(
@@ -232,12 +229,12 @@ def blend(
     )
 
 
-def in_one_unit(read: Integers, at: Lowering) -> Integers:
-    """Numbers that are plain multiples of one power of two, as they are compared and linked."""
-    units = {feature.slope for feature in read.features}
-    (unit, *others) = units
-    binary = unit > 0 and Fraction(2) ** (binades(unit) - 1) == unit
-    if binary and not others and not any(feature.offset for feature in read.features):
+def in_one_unit(read: Integers, at: Lowering, *, binary: bool = False) -> Integers:
+    """Numbers that are plain multiples of one unit, as they are compared; of a power of two where
+    it must be `binary`."""
+    (unit, *others) = {feature.slope for feature in read.features}
+    plain = unit > 0 and not others and not any(feature.offset for feature in read.features)
+    if plain and (not binary or Fraction(2) ** (binades(unit) - 1) == unit):
         return read
     return rescaled(read, at.draft.name(f"{read.tensor}_alike"), at, common=True)
 

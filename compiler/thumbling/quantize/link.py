@@ -47,7 +47,7 @@ def _vanishes(scores: Integers) -> bool:
 @quantizes(Link)
 def quantize_link(op: Link, at: Lowering) -> Integers:
     """A softmax or sigmoids in units of 2**-15."""
-    scores = in_one_unit(at.integers(op.inputs[0]), at)
+    scores = in_one_unit(at.integers(op.inputs[0]), at, binary=True)
     bits, n_scores = _fraction_bits(scores), len(scores.features)
     softmax = Softmax(inputs=(scores.tensor,), output=op.output, fraction_bits=bits, mode=op.kind)
     length, unit = max(2, n_scores), Fraction(1, _ONE)

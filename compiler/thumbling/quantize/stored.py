@@ -88,13 +88,10 @@ class Integers:
 
     @property
     def least_greatest(self) -> float:
-        """A number that the greatest of the source's numbers is never below, by their ranges."""
-        ends = (
-            min(f.at(f.low), f.at(f.high)) - Fraction(f.error)
-            for f in self.features
-            if f.error < math.inf
-        )
-        return -above(-max(ends, default=-(Fraction(2) ** 1000)))
+        """A number that the greatest of the source's numbers is never below, where q is as seen."""
+        known = [f for f in self.features if f.error < math.inf]
+        ends = [min(f.at(f.seen_low), f.at(f.seen_high)) - Fraction(f.error) for f in known]
+        return -above(-max(ends)) if ends else -math.inf
 
     @property
     def worst(self) -> float:
