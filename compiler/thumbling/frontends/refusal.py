@@ -219,10 +219,7 @@ def _wrapper(model: object, supported: Collection[Key]) -> UnsupportedModelError
     path = _INSIDE.get(type(model).__name__)
     if path is None:
         return None
-    inner: Any = model
-    for part in path.replace("[0]", ".0").split("."):
-        if inner is not None:
-            inner = (inner or [None])[0] if part == "0" else getattr(inner, part, None)
+    inner: Any = getattr(model, path, None)
     hint = f"it wraps a model: fit and save that one, which answers without {type(model).__name__}"
     if inner is not None:
         hint = (

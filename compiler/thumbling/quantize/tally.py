@@ -59,7 +59,7 @@ def _ordered_alike(weights: FloatArray, units: npt.NDArray[np.int64]) -> bool:
     return bool(gap.all())
 
 
-def _weights(weights: FloatArray) -> tuple[npt.NDArray[np.int64], bool]:
+def weights_in_units(weights: FloatArray) -> tuple[npt.NDArray[np.int64], bool]:
     """Integers for weights, and whether all sums of them compare as the source's do."""
     if _exact_sums(weights) and weights.sum() < 2**31:
         whole = weights.astype(np.int64)
@@ -76,7 +76,7 @@ def _weights(weights: FloatArray) -> tuple[npt.NDArray[np.int64], bool]:
 def quantize_tally(op: Tally, at: Lowering) -> Integers:
     """A count for each class."""
     members = [at.stored(name).emitted() for name in op.inputs]
-    units, ordered = _weights(op.weights)
+    units, ordered = weights_in_units(op.weights)
     unit = _unit(op, units)
     count = Count(
         inputs=tuple(tensor for tensor, _ in members),
