@@ -1,42 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Ensembles of models: scikit-learn, the source graph, the reference, C and the chip."""
+"""Ensembles of models: what scikit-learn says, the source graph and the reference."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tests.differential.chip import run_on_core
 from tests.differential.ensembles import MEASURED, MODELS
-from tests.differential.meta_cases import compiled, proved, same_as_source, same_in_c
-from tests.differential.test_trees import SANITIZE
+from tests.differential.meta_cases import compiled, proved, same_as_source
 
 from thumbling.ir.ops.blend import Blend
 from thumbling.ir.ops.trees import TreeEnsemble
-
-KINDS = ("float32", "int8", "int16")
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_source_graph_says_what_scikit_learn_says(name: str) -> None:
     same_as_source(*MODELS[name], exact=False)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", MODELS)
-def test_gcc(name: str, kind: str, tmp_path: Path) -> None:
-    made = compiled(*MODELS[name], kind)
-    if name in MEASURED:
-        reasons = [o.certificate.reason for o in made.graph.outputs]
-        assert any(MEASURED[name] in reason for reason in reasons)
-        assert made.fidelity.certificate == "measured"
-        assert made.fidelity.label_agreement == 1.0
-    else:
-        labels = [o for o in made.fidelity.outputs if o.field != "proba"]
-        assert all(o.certificate in ("exact", "bounded") for o in labels), labels
-        assert made.fidelity.label_agreement == 1.0 or made.fidelity.rows_inside_bound
-    same_in_c(made, tmp_path)
 
 
 @pytest.mark.parametrize("name", [n for n in MODELS if n not in MEASURED])
@@ -46,21 +24,13 @@ def test_everything_is_proved(name: str) -> None:
     assert made.fidelity.label_agreement >= 0.999
 
 
-@pytest.mark.parametrize("optimize", ["size", "speed"])
-@pytest.mark.parametrize(
-    "name", ["soft", "hard", "rest", "calibrated classes", "stacked", "targets"]
-)
-def test_clang_with_sanitizers(name: str, optimize: str, tmp_path: Path) -> None:
-    made = compiled(*MODELS[name], "float32", optimize=optimize)
-    same_in_c(made, tmp_path, "clang", "-O0", *SANITIZE)
-
-
-@pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
-@pytest.mark.parametrize("name", ["soft", "hard trees", "calibrated", "stacked", "target"])
-def test_on_the_chip(name: str, core: str, tmp_path: Path) -> None:
-    made = compiled(*MODELS[name], "int16")
-    cost = run_on_core(made.c, made.vectors[::9], core, tmp_path, ("-Os",))
-    assert list(cost.outputs) == made.expected_bytes[::9]
+@pytest.mark.parametrize("name", MEASURED)
+def test_what_is_not_proved_says_why(name: str) -> None:
+    made = compiled(*MODELS[name], "int8")
+    reasons = [output.certificate.reason for output in made.graph.outputs]
+    assert any(MEASURED[name] in reason for reason in reasons)
+    assert made.fidelity.certificate == "measured"
+    assert made.fidelity.label_agreement == 1.0
 
 
 @pytest.mark.parametrize("name", ["bagged trees", "bagged values", "bagged pairs", "soft trees"])

@@ -23,7 +23,7 @@ def with_plain_names(
     ops: tuple[SourceOp, ...], prediction: Prediction
 ) -> tuple[tuple[SourceOp, ...], Prediction]:
     """Answers are called as their field is, what members say has a number behind it."""
-    names = {op.output: f"{op.output}_1" for op in ops if op.output in FIELDS}
+    names: dict[str, str] = {op.output: f"{op.output}_1" for op in ops if op.output in FIELDS}
     names |= {value.name: field for field, value in prediction.fields.items()}
 
     def renamed(op: SourceOp) -> SourceOp:

@@ -39,8 +39,8 @@ from thumbling.ir.source.winner import Winner
 
 def _reads(model: Any, columns: Any, x: Value, build: SourceBuilder) -> Value:
     """The columns that a member is given."""
-    kind = getattr(columns, "dtype", None)
-    if not isinstance(columns, np.ndarray) or columns.ndim != 1 or kind.kind not in "iu":
+    known = isinstance(columns, np.ndarray) and columns.ndim == 1
+    if not known or columns.dtype.kind not in "iu":
         raise inconsistent(model, "estimators_features_ holds something else than indices")
     if np.array_equal(columns, np.arange(x.width)):
         return x

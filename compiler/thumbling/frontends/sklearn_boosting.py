@@ -127,7 +127,7 @@ def _probabilities(model: Any, guess: Any, n_classes: int) -> FloatArray:
         case "uniform":
             return np.ones(n_classes) / n_classes
         case "most_frequent":
-            return np.eye(n_classes)[prior.argmax()]
+            return np.asarray(np.eye(n_classes)[prior.argmax()], dtype=np.float64)
     raise UnsupportedModelError(
         f"{type(model).__name__} begins with DummyClassifier(strategy={strategy!r}), which is not"
         " compiled",
