@@ -39,7 +39,11 @@ def inconsistent(model: object, what: str) -> ModelError:
 
 def attribute(model: object, name: str) -> Any:
     """A fitted attribute. Raises `UnsupportedModelError` where the model has none."""
-    value = getattr(model, name, None)
+    try:
+        value = getattr(model, name, None)
+    # What a property of a meta-estimator raises where what is inside does not fit.
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        value = None
     if value is None:
         raise missing(model, name)
     return value

@@ -121,7 +121,9 @@ def release_of(model: Any, row: Any, parts: Sequence[Part]) -> Release | None:
 def _counted(part: Part) -> bool:
     if not any(isinstance(op, Forest) and op.is_classifier for op in part.ops):
         return False
-    return any(holds_counts(tree) for tree in getattr(part.model, "estimators_", [part.model]))
+    members = getattr(part.model, "estimators_", [part.model])
+    # Those of a bagging ensemble may be anything, and speak for themselves.
+    return any(holds_counts(tree) for tree in members if hasattr(tree, "tree_"))
 
 
 def _named(part: Part) -> str:

@@ -12,16 +12,20 @@ from thumbling.ir.types import TensorType
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """Ops so far, their tensors, and the inputs for which everything proved of them holds."""
+    """Ops so far, their tensors, and the inputs for which everything proved of them holds.
+
+    Names in `kept` are those of values, and given to nothing else.
+    """
 
     ops: list[Op] = field(default_factory=list)
     tensors: dict[str, TensorType] = field(default_factory=dict)
     domain: Domain | None = None
+    kept: frozenset[str] = frozenset()
 
     def name(self, wanted: str) -> str:
         """A tensor name that is still free: the wanted one, or one with a number."""
         number, name = 1, wanted
-        while name in self.tensors:
+        while name in self.tensors or name in self.kept:
             number += 1
             name = f"{wanted}_{number}"
         return name

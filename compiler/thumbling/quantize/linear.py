@@ -95,8 +95,14 @@ def _layer(op: Linear, at: Lowering) -> Layer:
         real=real[kept],
         rows=rows,
         may_saturate=not grids[0].shift,
-        inner=not (op.compete or at.asked(op.output)),
+        inner=not (op.compete or at.asked(op.output)) or (at.wide and _within(op, at)),
     )
+
+
+def _within(op: Linear, at: Lowering) -> bool:
+    """Whether its scores are a member's, of whose answers others make theirs."""
+    answers = {value.name for value in at.source.prediction.fields.values()}
+    return not any(reader.output in answers for reader in at.readers(op.output))
 
 
 def _results(plan: Plan, dense: Any) -> tuple[Feature, ...]:
