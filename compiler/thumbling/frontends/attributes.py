@@ -9,7 +9,7 @@ shape and range have been looked at here.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -141,6 +141,16 @@ def reals(model: object, name: str) -> FloatArray:
             hint="fit again on scaled features and targets",
         )
     return numbers
+
+
+def float_type(model: object, name: str) -> Literal["float32", "float64"]:
+    """The type of a fitted attribute of numbers: that of the training data, or float64."""
+    kind = np.dtype(getattr(attribute(model, name), "dtype", np.float64)).newbyteorder("=")
+    if kind == np.float32:
+        return "float32"
+    if kind != np.float64:
+        raise inconsistent(model, f"{name} holds {kind}, expected float32 or float64")
+    return "float64"
 
 
 def class_names(model: object, classes: object, wanted: int) -> tuple[str, ...]:

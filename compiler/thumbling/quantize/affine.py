@@ -16,6 +16,7 @@ import numpy as np
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise, Step
+from thumbling.ir.source.floats import Floats
 from thumbling.ir.source.select import Select
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
@@ -129,7 +130,7 @@ def carry(op: SourceOp, inputs: list[list[Feature]], dtype: str) -> list[Feature
             return _elementwise(op, [replace(feature) for feature in inputs[0]], dtype)
         case Select():
             return [replace(inputs[0][j]) for j in op.columns.tolist()]
-        case Concat():
+        case Concat() | Floats():
             return [replace(feature) for part in inputs for feature in part]
     return None
 
@@ -153,4 +154,4 @@ def carry_from_input(
 
 def is_affine(source: SourceGraph, name: str) -> bool:
     """Whether a value is the input but for constants added and multiplied, clamps and order."""
-    return all(isinstance(op, Elementwise | Select | Concat) for op in source.ancestors(name))
+    return all(isinstance(op, Elementwise | Select | Concat | Floats) for op in source.ancestors(name))

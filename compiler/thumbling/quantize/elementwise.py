@@ -16,6 +16,7 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.source import SourceOp
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise
+from thumbling.ir.source.floats import Floats
 from thumbling.ir.source.select import Select
 from thumbling.quantize.affine import Feature, carry
 from thumbling.quantize.gathering import Number, gather
@@ -29,8 +30,15 @@ from thumbling.quantize.stored import Integers
 def quantize_elementwise(op: Elementwise, at: Lowering) -> Integers:
     """The same integers, which mean something else."""
     read = at.integers(op.inputs[0])
-    features = _carried(op, [read], at)
+    features = _carried(op, [read], read.computed_in)
     return _meaning(replace(read, features=features))
+
+
+@quantizes(Floats)
+def quantize_floats(op: Floats, at: Lowering) -> Integers:
+    """The same integers; the source goes on in the wider type."""
+    read = at.integers(op.inputs[0])
+    return replace(read, computed_in=at.wider((read.computed_in, op.dtype)))
 
 
 @quantizes(Select)
@@ -48,8 +56,8 @@ def quantize_concat(op: Concat, at: Lowering) -> Integers:
     return _joined(op, numbers, at)
 
 
-def _carried(op: SourceOp, read: Sequence[Integers], at: Lowering) -> tuple[Feature, ...]:
-    features = carry(op, [list(part.features) for part in read], at.computed_in)
+def _carried(op: SourceOp, read: Sequence[Integers], dtype: str) -> tuple[Feature, ...]:
+    features = carry(op, [list(part.features) for part in read], dtype)
     assert features is not None
     return tuple(features)
 
@@ -57,12 +65,13 @@ def _carried(op: SourceOp, read: Sequence[Integers], at: Lowering) -> tuple[Feat
 def _joined(op: SourceOp, numbers: Sequence[Number], at: Lowering) -> Integers:
     made = {name: at.integers(name) for name in op.inputs}
     parts = [made[name] for name in op.inputs]
+    dtype = at.wider(part.computed_in for part in parts)
     whole = replace(
         parts[0],
         tensor=gather(numbers, made, at).tensor,
-        features=_carried(op, parts, at),
+        features=_carried(op, parts, dtype),
         where=where_all(part.where for part in parts),
-        computed_in=at.wider(part.computed_in for part in parts),
+        computed_in=dtype,
         least_best=lambda: -np.inf,
     )
     return _meaning(whole)
