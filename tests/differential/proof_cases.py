@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
@@ -128,6 +129,39 @@ def linear_case(seed: int) -> ProofCase:
     return ProofCase(
         model=make_pipeline(scaler, _predictor(kind, seen, rng)), spec=spec, stored=stored
     )
+
+
+def _decomposition(real: Rows, rng: np.random.Generator) -> Any:
+    """A projection on random directions, whose constants are of the type of one fit or another."""
+    n = real.shape[1]
+    k, kind = int(rng.integers(1, n + 1)), rng.choice(np.array(FITTED, dtype=object))
+    x = rng.normal(size=(max(8, n + 1), n)).astype(kind)
+    if n > 1 and rng.random() < 0.2:
+        return TruncatedSVD(k).fit(x)
+    model = (PCA if rng.random() < 0.7 else IncrementalPCA)(k, whiten=bool(rng.random() < 0.4))
+    model.fit(x)
+    with np.errstate(over="ignore"):
+        model.mean_ = real.astype(np.float64).mean(axis=0).astype(model.mean_.dtype)
+        spread = np.ptp(real.astype(np.float64), axis=0).max() / 2
+        scale = np.clip(spread, 1e-15, 1e15) ** 2 * 2.0 ** -rng.uniform(0, 20, k)
+    model.explained_variance_ = scale.astype(model.components_.dtype)
+    return model
+
+
+def decomposition_case(seed: int) -> ProofCase:
+    """A projection in front of a linear model, with or without a scaler before it."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([1, 2, 5, 12]))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.3:
+        steps.append(StandardScaler().fit(real[:10]))
+        real = steps[0].transform(real)
+    steps.append(_decomposition(real, rng))
+    seen = steps[-1].transform(real)
+    steps.append(_predictor(LINEAR[seed % len(LINEAR)], seen, rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
 
 
 _TREE_MODELS: dict[str, Any] = {

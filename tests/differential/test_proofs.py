@@ -14,7 +14,13 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
-from tests.differential.proof_cases import ProofCase, hard_rows, linear_case, tree_case
+from tests.differential.proof_cases import (
+    ProofCase,
+    decomposition_case,
+    hard_rows,
+    linear_case,
+    tree_case,
+)
 
 from thumbling.errors import DataError, InternalError, UnsupportedModelError
 from thumbling.fidelity import Fidelity, ask, measure_fidelity, source_answers
@@ -87,7 +93,7 @@ def _proved(case: ProofCase, seed: int) -> int:
     return _check(case, graph, seed)
 
 
-@pytest.mark.parametrize("make", [linear_case, tree_case])
+@pytest.mark.parametrize("make", [linear_case, tree_case, decomposition_case])
 def test_no_error_is_above_its_bound(make: Callable[[int], ProofCase]) -> None:
     proved = [_proved(make(seed), seed) for seed in range(N_CASES)]
     # Most of these cases must be compiled and proved, or the test says nothing.

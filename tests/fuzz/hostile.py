@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.pipeline import make_pipeline
@@ -31,6 +32,8 @@ MODELS: dict[str, Any] = {
     "logistic": make_pipeline(StandardScaler(), LogisticRegression()).fit(X, LABELS),
     "ridge": make_pipeline(RobustScaler(), Ridge()).fit(X, VALUES),
     "labels": make_pipeline(MaxAbsScaler(), RidgeClassifier()).fit(X, LABELS == "oak"),
+    "pca": make_pipeline(PCA(2, whiten=True), LogisticRegression()).fit(X, LABELS),
+    "svd": make_pipeline(TruncatedSVD(2, random_state=0), Ridge()).fit(X, VALUES),
     "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
 }
 

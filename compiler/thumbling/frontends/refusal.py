@@ -81,7 +81,7 @@ _FAMILIES: Final = {
 _STEPS: Final = {
     "impute": "fill gaps before the chip sees them; trees take missing values as they are",
     "feature_selection": "train on the selected columns alone",
-    "decomposition": "train on the features themselves; trees and linear models need no fewer",
+    "decomposition": "project by PCA or TruncatedSVD, or train on the features themselves",
     "compose": "train on columns that need no treatment of their own",
     "feature_extraction": "compute the features in front of the model, on the chip",
 }

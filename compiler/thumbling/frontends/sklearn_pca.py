@@ -49,7 +49,9 @@ def _mean(model: Any, x: Value) -> FloatArray:
 def _offset(model: Any) -> FloatArray:
     """What is taken from a projection: the mean's own, by the very call of scikit-learn."""
     with np.errstate(all="ignore"):
-        return frozen((np.reshape(model.mean_, (1, -1)) @ model.components_.T)[0].astype(np.float64))
+        return frozen(
+            (np.reshape(model.mean_, (1, -1)) @ model.components_.T)[0].astype(np.float64)
+        )
 
 
 def _spreads(model: Any, n_components: int) -> FloatArray:
@@ -84,7 +86,9 @@ def lower_pca(model: Any, x: Value, build: SourceBuilder) -> Value:
     projected = _projected(model, seen, components, build)
     if flag(model, "whiten"):
         steps.append(Step(kind="div", values=_spreads(model, len(components))))
-    return build.add(Elementwise, "components", projected, steps=tuple(steps)) if steps else projected
+    return (
+        build.add(Elementwise, "components", projected, steps=tuple(steps)) if steps else projected
+    )
 
 
 @transformer("sklearn", "TruncatedSVD")

@@ -154,4 +154,6 @@ def carry_from_input(
 
 def is_affine(source: SourceGraph, name: str) -> bool:
     """Whether a value is the input but for constants added and multiplied, clamps and order."""
-    return all(isinstance(op, Elementwise | Select | Concat | Floats) for op in source.ancestors(name))
+    return all(
+        isinstance(op, Elementwise | Select | Concat | Floats) for op in source.ancestors(name)
+    )
