@@ -117,7 +117,11 @@ def setting(model: object, name: str, default: str = "") -> str:
 
 def reals(model: object, name: str) -> FloatArray:
     """A fitted attribute of finite numbers: a number, an array, or a sparse array made dense."""
-    value = attribute(model, name)
+    return numbers(model, name, attribute(model, name))
+
+
+def numbers(model: object, name: str, value: Any) -> FloatArray:
+    """What is called `name` as finite numbers, in the order in memory that it has."""
     shape = getattr(value, "shape", ())
     if not isinstance(shape, tuple) or np.prod(shape, dtype=np.float64) > _MAX_NUMBERS:
         raise inconsistent(model, f"{name} has shape {shape}")
@@ -128,24 +132,24 @@ def reals(model: object, name: str) -> FloatArray:
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise inconsistent(model, f"{name} holds {array.dtype}, expected numbers")
-    numbers: FloatArray = array.astype(np.float64)
-    if not np.isfinite(numbers).all():
+    real: FloatArray = array.astype(np.float64)
+    if not np.isfinite(real).all():
         raise UnsupportedModelError(
             f"{type(model).__name__}.{name} holds NaN or infinity",
             hint="fit again on finite data: a diverged fit needs scaled features, a column of NaN"
             " must be dropped or imputed",
         )
-    if (np.abs(numbers) > GREATEST).any():
+    if (np.abs(real) > GREATEST).any():
         raise UnsupportedModelError(
             f"{type(model).__name__}.{name} holds numbers beyond {GREATEST:g}",
             hint="fit again on scaled features and targets",
         )
-    return numbers
+    return real
 
 
-def float_type(model: object, name: str) -> Literal["float32", "float64"]:
-    """The type of a fitted attribute of numbers: that of the training data, or float64."""
-    kind = np.dtype(getattr(attribute(model, name), "dtype", np.float64)).newbyteorder("=")
+def float_type(model: object, name: str, value: Any) -> Literal["float32", "float64"]:
+    """The type of fitted numbers called `name`: that of the training data, or float64."""
+    kind = np.dtype(getattr(value, "dtype", np.float64)).newbyteorder("=")
     if kind == np.float32:
         return "float32"
     if kind != np.float64:

@@ -9,6 +9,7 @@ import numpy as np
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
+    attribute,
     class_names,
     fitted_classes,
     float_type,
@@ -54,7 +55,7 @@ def _results(model: Any, x: Value, build: SourceBuilder, name: str, rows: int | 
         coef=frozen(coef),
         intercept=frozen(np.broadcast_to(flat, (len(coef),))),
         compete=rows is not None,
-        dtype=float_type(model, "coef_"),
+        dtype=float_type(model, "coef_", attribute(model, "coef_")),
     )
 
 

@@ -35,7 +35,7 @@ def _projected(model: Any, x: Value, components: FloatArray, build: SourceBuilde
         coef=components,
         intercept=frozen(np.zeros(len(components))),
         compete=False,
-        dtype=float_type(model, "components_"),
+        dtype=float_type(model, "components_", model.components_),
     )
 
 
@@ -59,7 +59,7 @@ def _spreads(model: Any, n_components: int) -> FloatArray:
     variance = reals(model, "explained_variance_")
     if variance.shape != (n_components,) or (variance < 0).any():
         raise inconsistent(model, f"explained_variance_ is no {n_components} numbers from 0 on")
-    kind = np.dtype(float_type(model, "explained_variance_"))
+    kind = np.dtype(float_type(model, "explained_variance_", model.explained_variance_))
     scale = np.sqrt(variance.astype(kind))
     if not centres_first(model):
         scale = np.maximum(scale, np.finfo(kind).eps)
@@ -77,7 +77,7 @@ def lower_pca(model: Any, x: Value, build: SourceBuilder) -> Value:
     components, mean = _components(model, x), _mean(model, x)
     steps = []
     if centres_first(model):
-        floats = build.add(Floats, "floats", x, dtype=float_type(model, "mean_"))
+        floats = build.add(Floats, "floats", x, dtype=float_type(model, "mean_", model.mean_))
         centred = Step(kind="sub", values=mean)
         seen = build.add(Elementwise, "centred", floats, steps=(centred,))
     else:
