@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -161,6 +162,46 @@ def decomposition_case(seed: int) -> ProofCase:
     steps.append(_decomposition(real, rng))
     seen = steps[-1].transform(real)
     steps.append(_predictor(LINEAR[seed % len(LINEAR)], seen, rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
+
+
+def _net(real: Rows, kind: str, rng: np.random.Generator) -> Any:
+    """A net with random weights, so that sums are of ordinary size where features are as in
+    `real`."""
+    n = real.shape[1]
+    labels = np.arange(24) % (2 if kind == "binary" else 3)
+    values = rng.normal(size=(24, 1 if kind == "value" else 2))
+    hidden = tuple(rng.integers(1, 9, int(rng.integers(1, 4))).tolist())
+    classifies = kind in ("binary", "softmax")
+    maker = MLPClassifier if classifies else MLPRegressor
+    function = str(rng.choice(["relu", "tanh", "logistic", "identity"]))
+    model = maker(hidden_layer_sizes=hidden, activation=function, max_iter=1, random_state=0)
+    x = rng.normal(size=(24, n)).astype(rng.choice(np.array(FITTED, dtype=object)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(x, labels if classifies else values if values.shape[1] > 1 else values[:, 0])
+    first = model.coefs_[0]
+    size = np.clip(np.abs(real.astype(np.float64)).max(axis=0), 1e-30, 1e30)
+    model.coefs_[0] = (rng.normal(size=first.shape) / size[:, None]).astype(first.dtype)
+    for k, coef in enumerate(model.coefs_[1:], 1):
+        model.coefs_[k] = rng.normal(size=coef.shape).astype(coef.dtype)
+    return model
+
+
+NETS = ("value", "values", "binary", "softmax")
+
+
+def net_case(seed: int) -> ProofCase:
+    """A net, with or without a scaler before it."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([1, 2, 5, 12]))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.3:
+        steps.append(StandardScaler().fit(real[:10]))
+        real = steps[0].transform(real)
+    steps.append(_net(real, NETS[seed % len(NETS)], rng))
     return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
 
 

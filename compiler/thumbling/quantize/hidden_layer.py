@@ -130,8 +130,8 @@ def _plain(sums: _Sums, function: Function) -> tuple[Feature, ...]:
 
 def _looked_up(sums: _Sums, function: Function, at: Lowering, dtype: str) -> Read:
     table = table_of(function, sums.stored, sums.tensor, at.draft.name("result"))
-    held = Interval(low=table.at(sums.held.low), high=table.at(sums.held.high))
-    at.draft.add(table.op, _type(table.op.infer(_typed(sums)), table.dtype, [table.unit]))
+    held = table.op.infer(replace(sums.held, dtype=sums.stored.dtype))
+    at.draft.add(table.op, _type(held, table.dtype, [table.unit]))
     ends = sums.stored.low, sums.stored.high
     low, high = (np.clip(end, *ends) for end in (sums.reached.low, sums.reached.high))
     wrong = table.error(function, sums.stored, int(low.min()), int(high.max()))
@@ -150,10 +150,6 @@ def _looked_up(sums: _Sums, function: Function, at: Lowering, dtype: str) -> Rea
         for k in range(held.size)
     )
     return Read(tensor=table.op.output, features=features, computed_in=dtype)
-
-
-def _typed(sums: _Sums) -> Interval:
-    return replace(sums.held, dtype=sums.stored.dtype)
 
 
 def hidden_layer(layer: Hidden, read: Read, recipe: Recipe, width: int, at: Lowering) -> Read:

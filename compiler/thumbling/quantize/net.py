@@ -35,6 +35,9 @@ _MOST_ROWS = 4096
 # Of labels as many may be others, and numbers off by such a part of how they vary.
 _WRONG_LABELS: Final = 0.002
 _NUMBERS_OFF: Final = 2.0**-7
+# A single number may be off by eight times as much.
+_OUTLIER: Final = 1 / 8
+_LEAST: Final = 1e-300
 # A bound above this part of what a result moves by says nothing.
 _USEFUL: Final = 0.25
 
@@ -152,6 +155,16 @@ def _labels(numbers: FloatArray) -> npt.NDArray[Any]:
     return numbers.argmax(axis=1) if numbers.shape[1] > 1 else numbers[:, 0] > 0
 
 
+def _off(ours: FloatArray, theirs: FloatArray, *, together: bool) -> float:
+    """The typical error of the numbers that are worst off, or a part of the greatest one, against
+    how these vary: each of its own, or all `together`."""
+    axis = None if together else 0
+    errors = np.abs(ours - theirs)
+    typical = np.sqrt((errors**2).mean(axis=axis))
+    varies = np.maximum(theirs.std(axis=axis), _LEAST)
+    return float((np.maximum(typical, _OUTLIER * errors.max(axis=axis)) / varies).max())
+
+
 def _try(task: _Task, recipe: Recipe, base: Draft) -> _Trial:
     at = task.at
     at.draft = base.copy()
@@ -164,9 +177,7 @@ def _try(task: _Task, recipe: Recipe, base: Draft) -> _Trial:
         ours = at.rows_of(made.tensor, task.rows).astype(np.float64) * scale
         if task.net.last.compete:
             wrong = float((_labels(ours) != _labels(theirs)).mean())
-        varies = theirs.std(axis=0) if not task.net.last.compete else theirs.std(keepdims=True)[0]
-        errors = np.sqrt(((ours - theirs) ** 2).mean(axis=0))
-        off = float((errors / np.maximum(varies, 1e-300)).max())
+        off = _off(ours, theirs, together=task.net.last.compete)
         spread = float(np.ptp(theirs, axis=0).min())
     return _Trial(
         draft=at.draft,
