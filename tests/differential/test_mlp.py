@@ -35,11 +35,11 @@ def _fit(model: Any, x: Any, y: Any) -> Any:
 
 
 def _net(*sizes: int, **options: Any) -> Any:
-    return MLPClassifier(sizes, max_iter=150, random_state=0, **options)
+    return MLPClassifier(sizes, max_iter=80, random_state=0, **options)
 
 
 def _regressor(*sizes: int, **options: Any) -> Any:
-    return MLPRegressor(hidden_layer_sizes=sizes, max_iter=800, random_state=0, **options)
+    return MLPRegressor(hidden_layer_sizes=sizes, max_iter=500, random_state=0, **options)
 
 
 @cache
@@ -54,7 +54,7 @@ def digits() -> Compilation:
 def made() -> dict[str, Compilation]:
     """Every activation, depth, kind of input and precision."""
     wine, cancer, diabetes = load_wine(), load_breast_cancer(), load_diabetes(scaled=False)
-    x, y = load_digits(return_X_y=True)
+    x, y = (part[:700] for part in load_digits(return_X_y=True))
     scaled, bits = StandardScaler(), {"input_type": "uint8"}
     two = np.stack([diabetes.target, -3.0 * diabetes.target + diabetes.data[:, 0]], axis=1)
     kind = np.array(["red", "rose", "white"])[wine.target]
@@ -103,7 +103,7 @@ def test_nets_answer_as_scikit_learn_does() -> None:
 def test_regressors_are_near() -> None:
     target = load_diabetes().target
     for name in ("value", "values", "wide"):
-        assert made()[name].fidelity.max_abs_error < 0.15 * target.std(), name
+        assert made()[name].fidelity.max_abs_error < 0.1 * target.std(), name
 
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])

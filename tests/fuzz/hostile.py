@@ -42,7 +42,8 @@ MODELS: dict[str, Any] = {
     "svd": make_pipeline(TruncatedSVD(2, random_state=0), Ridge()).fit(X, VALUES),
     "mlp": MLPClassifier((4,), max_iter=30, random_state=0).fit(X, LABELS),
     "net": make_pipeline(
-        StandardScaler(), MLPRegressor(hidden_layer_sizes=(3, 2), activation="tanh", max_iter=30, random_state=0)
+        StandardScaler(),
+        MLPRegressor(hidden_layer_sizes=(3, 2), activation="tanh", max_iter=30, random_state=0),
     ).fit(X, VALUES),
     "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
 }

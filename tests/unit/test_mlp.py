@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from thumbling.errors import ModelError, OptionError, UnsupportedModelError
 from thumbling.frontends import lower
 from thumbling.ir.source import INPUT
 from thumbling.ir.source.activation import Activation
 from thumbling.pipeline import Options, compile_model
+from thumbling.reference import evaluate
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 RNG = np.random.default_rng(2)
@@ -29,6 +32,10 @@ def regressor(function: str, fitted: Any) -> Any:
         hidden_layer_sizes=(9, 5), activation=function, max_iter=20, random_state=0
     )
     return model.fit(X.astype(fitted), VALUES)
+
+
+def regressor_of(*sizes: int) -> Any:
+    return MLPRegressor(hidden_layer_sizes=sizes, max_iter=600, random_state=0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8, np.uint8, np.int16, np.int32])
@@ -84,7 +91,7 @@ def test_what_cannot_be_compiled_says_why() -> None:
 
 def test_data_choose_the_bits() -> None:
     """A label alone is served by 8 bits; numbers that must be near, by 16."""
-    x, y = load_digits(return_X_y=True)
+    x, y = (part[:600] for part in load_digits(return_X_y=True))
     model = MLPClassifier((8,), max_iter=40, random_state=0).fit(x, y)
 
     def hidden(**options: Any) -> str:
@@ -94,6 +101,20 @@ def test_data_choose_the_bits() -> None:
     assert hidden(precision="int8", output="all") == "uint8"
     assert hidden(precision="int16") == "int16"
     assert hidden(output="proba") == "int16"
+
+
+def test_features_of_different_size_are_brought_to_one() -> None:
+    """A unit each: in one table of weights of 8 bits, most would be nothing."""
+    sizes = np.array([1.0, 300.0, 4.0, 9000.0, 2.0, 70.0])
+    rows = np.rint(RNG.normal(size=(300, 6)) * sizes)
+    model = make_pipeline(StandardScaler(), regressor_of(4)).fit(rows, (rows / sizes).sum(axis=1))
+    made = compile_model(model, Options(name="m", input_type="int16", precision="int8"), rows)
+    assert [op.output for op in made.graph.ops] == ["level", "sums", "hidden", "value"]
+    assert made.graph.tensors["level"].dtype.value == "int16"
+    assert made.fidelity.max_abs_error < 0.3
+    # Far outside of what was seen nothing wraps.
+    far = np.array([[32767] * 6, [-32768] * 6, [-1] * 6], dtype=np.int16)
+    evaluate(made.graph, far, check=True)
 
 
 def test_without_data_ranges_are_those_that_intervals_prove() -> None:

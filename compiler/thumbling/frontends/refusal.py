@@ -65,7 +65,6 @@ _FAMILIES: Final = {
     "multiclass": _Family(called="models made of one for each class", like="any"),
     "multioutput": _Family(called="models made of one for each output", like="trees"),
     "tree": _Family(called="trees of this kind", like="trees"),
-    "neural_network": _Family(called="neural nets", like="any"),
     "keras": _Family(called="neural nets", like="any"),
     "torch": _Family(called="neural nets", like="any"),
     "svm": _Family(called="kernel machines", like="linear"),

@@ -26,6 +26,7 @@ from thumbling.quantize.hidden_layer import Hidden, Read, hidden_layer
 from thumbling.quantize.input_grid import InputGrid
 from thumbling.quantize.linear_plan import choose_plan
 from thumbling.quantize.lowering import Lowering
+from thumbling.quantize.net_level import levelled
 from thumbling.quantize.net_recipe import RECIPES, Recipe
 from thumbling.quantize.proof import unproved
 from thumbling.quantize.stored import Integers
@@ -37,6 +38,8 @@ _WRONG_LABELS: Final = 0.002
 _NUMBERS_OFF: Final = 2.0**-7
 # A single number may be off by eight times as much.
 _OUTLIER: Final = 1 / 8
+# What is off by more than so many times that is so in any range of hidden values.
+_HOPELESS: Final = 8
 _LEAST: Final = 1e-300
 # A bound above this part of what a result moves by says nothing.
 _USEFUL: Final = 0.25
@@ -120,6 +123,11 @@ class _Trial:
         """Whether nothing finer need be tried."""
         return self.wrong <= _WRONG_LABELS and (self.off <= _NUMBERS_OFF or not numbers)
 
+    def hopeless(self, *, numbers: bool) -> bool:
+        """Whether another range of hidden values cannot help."""
+        far = self.off > _HOPELESS * _NUMBERS_OFF
+        return self.wrong > _HOPELESS * _WRONG_LABELS or (numbers and far)
+
     def badness(self, *, numbers: bool) -> tuple[float, float]:
         """What the best has least of."""
         return (
@@ -133,6 +141,8 @@ def _build(task: _Task, recipe: Recipe) -> tuple[Integers, float]:
     at.draft.within(grid.domain)
     computed_in = str(net.hidden[0][0].computes_in(task.values[net.hidden[0][0].inputs[0]]))
     read = Read(tensor=front(grid, at), features=grid.features, computed_in=computed_in)
+    if recipe.level:
+        read = levelled(read, at)
     for number, (op, function) in enumerate(net.hidden):
         layer = Hidden(op=op, function=function.function, sums=task.sums(op))
         width = recipe.weights if number else recipe.first
@@ -201,8 +211,11 @@ def _best(task: _Task) -> _Trial:
         return min(found, key=lambda trial: trial.worst)
     tried = []
     for recipe in recipes:
-        ranges = [_try(task, one, base) for one in recipe.calibrated(task.net.n_weights)]
-        best = min(ranges, key=lambda trial: trial.badness(numbers=numbers))
+        first, *others = recipe.calibrated(task.net.n_weights)
+        best = _try(task, first, base)
+        if not best.hopeless(numbers=numbers):
+            ranges = [best, *(_try(task, one, base) for one in others)]
+            best = min(ranges, key=lambda trial: trial.badness(numbers=numbers))
         if best.good(numbers=numbers):
             return best
         tried.append(best)

@@ -16,7 +16,8 @@ _MANY_WEIGHTS: Final = 8192
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Bits of hidden values, of weights (those of the `first` layer may be finer, since features
-    differ in size) and of sums; and whether every value has weights of its own power of two.
+    differ in size) and of sums; whether every value has weights of its own power of two, and
+    whether features are brought to one size first.
 
     `part` of the range that was seen is what hidden values have. None is the one in which the
     squares of their errors are least, those of values beyond it included.
@@ -27,6 +28,7 @@ class Recipe:
     first: Literal[8, 16]
     sums: Literal[32, 64] = 32
     own_shift: bool = True
+    level: bool = False
     part: float | None = 1.0
 
     def calibrated(self, n_weights: int) -> tuple[Recipe, ...]:
@@ -38,19 +40,22 @@ class Recipe:
 _NARROW: Final = (
     Recipe(hidden=8, weights=8, first=8, own_shift=False),
     Recipe(hidden=8, weights=8, first=8),
+    Recipe(hidden=8, weights=8, first=8, level=True),
+    Recipe(hidden=8, weights=8, first=16),
+    Recipe(hidden=8, weights=8, first=16, level=True),
+)
+_BETWEEN: Final = (
+    Recipe(hidden=16, weights=8, first=8),
+    Recipe(hidden=16, weights=8, first=8, level=True),
 )
 _WIDE: Final = (
     Recipe(hidden=16, weights=16, first=16),
-    Recipe(hidden=16, weights=16, first=16, sums=64),
-)
-_BETWEEN: Final = (
-    Recipe(hidden=8, weights=8, first=16),
-    Recipe(hidden=16, weights=8, first=8),
-    Recipe(hidden=16, weights=8, first=16),
+    Recipe(hidden=16, weights=16, first=16, level=True),
+    Recipe(hidden=16, weights=16, first=16, sums=64, level=True),
 )
 RECIPES: Final = {
     "auto": (*_NARROW, *_BETWEEN, *_WIDE),
-    "int8": (*_NARROW, _BETWEEN[0]),
+    "int8": _NARROW,
     "int16": _WIDE,
 }
 """By the precision asked for."""
