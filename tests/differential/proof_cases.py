@@ -18,7 +18,13 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from thumbling.ir import DType, InputSpec
@@ -186,6 +192,26 @@ def _net(real: Rows, kind: str, rng: np.random.Generator) -> Any:
     for k, coef in enumerate(model.coefs_[1:], 1):
         model.coefs_[k] = rng.normal(size=coef.shape).astype(coef.dtype)
     return model
+
+
+def product_case(seed: int) -> ProofCase:
+    """Products of features in front of a linear model, with or without a scaler before them."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 5))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.6:
+        maker = StandardScaler if rng.random() < 0.5 else lambda: MinMaxScaler(clip=True)
+        steps.append(maker().fit(real[:10]))
+        real = steps[0].transform(real)
+    once = bool(rng.random() < 0.3)
+    step = PolynomialFeatures(int(rng.integers(1, 4)), interaction_only=once)
+    steps.append(step.fit(np.zeros((1, n))))
+    with np.errstate(over="ignore"):
+        seen = np.nan_to_num(steps[-1].transform(real), posinf=3e38, neginf=-3e38)
+    steps.append(_predictor(LINEAR[seed % len(LINEAR)], seen, rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
 
 
 NETS = ("value", "values", "binary", "softmax")

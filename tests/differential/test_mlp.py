@@ -25,7 +25,7 @@ from thumbling.peers.ruler import measure_program
 from thumbling.pipeline import Compilation
 from thumbling.reference import evaluate, pack_outputs
 
-GRID = {"input_type": "int16", "input_scale": "auto"}
+GRID: dict[str, Any] = {"input_type": "int16", "input_scale": "auto"}
 
 
 def _fit(model: Any, x: Any, y: Any) -> Any:
@@ -59,7 +59,7 @@ def made() -> dict[str, Compilation]:
     two = np.stack([diabetes.target, -3.0 * diabetes.target + diabetes.data[:, 0]], axis=1)
     kind = np.array(["red", "rose", "white"])[wine.target]
     d = diabetes.data
-    cases = {
+    cases: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
         "small": (_net(8), x, y, bits),
         "deep": (_net(20, 14, 10), x, y, {**bits, "precision": "int8"}),
         "tanh": (_net(9, activation="tanh"), x, y, {**bits, "precision": "int8", "output": "all"}),

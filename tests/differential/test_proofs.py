@@ -20,6 +20,7 @@ from tests.differential.proof_cases import (
     hard_rows,
     linear_case,
     net_case,
+    product_case,
     tree_case,
 )
 
@@ -97,7 +98,7 @@ def _proved(case: ProofCase, seed: int, precision: str = "auto") -> int:
     return _check(case, graph, seed)
 
 
-@pytest.mark.parametrize("make", [linear_case, tree_case, decomposition_case])
+@pytest.mark.parametrize("make", [linear_case, tree_case, decomposition_case, product_case])
 def test_no_error_is_above_its_bound(make: Callable[[int], ProofCase]) -> None:
     proved = [_proved(make(seed), seed) for seed in range(N_CASES)]
     # Most of these cases must be compiled and proved, or the test says nothing.

@@ -15,7 +15,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.svm import LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._tree import Tree
@@ -45,6 +51,9 @@ MODELS: dict[str, Any] = {
         StandardScaler(),
         MLPRegressor(hidden_layer_sizes=(3, 2), activation="tanh", max_iter=30, random_state=0),
     ).fit(X, VALUES),
+    "products": make_pipeline(MinMaxScaler(), PolynomialFeatures(2), LogisticRegression()).fit(
+        X, LABELS
+    ),
     "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
 }
 

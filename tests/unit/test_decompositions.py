@@ -52,7 +52,7 @@ def _centred_first(step: Any, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
     projected = (x - step.mean_) @ step.components_.T
     if step.whiten:
         projected /= np.sqrt(step.explained_variance_)
-    return projected
+    return np.asarray(projected)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

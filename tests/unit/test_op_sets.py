@@ -28,6 +28,7 @@ from thumbling.ir.ops.gather import Gather
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.monomials import Monomials
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
@@ -85,6 +86,19 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
     Key: (
         Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
         2,
+    ),
+    Monomials: (
+        Monomials(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0),
+            lift=_i32(2, 0),
+            bias=_i32(-5, 7),
+            left=_i32(0, 2),
+            right=_i32(1, 0),
+            shift=_i32(0, 3),
+        ),
+        4,
     ),
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),

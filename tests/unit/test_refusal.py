@@ -16,7 +16,7 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
@@ -81,7 +81,7 @@ def test_a_wrapper_is_told_of_the_model_inside() -> None:
 
 def test_places_in_a_pipeline() -> None:
     assert "predicts nothing" in refused(make_pipeline(StandardScaler()).fit(X)).message
-    steps = refused(make_pipeline(PolynomialFeatures(), Ridge()).fit(X, Y))
+    steps = refused(make_pipeline(SplineTransformer(), Ridge()).fit(X, Y))
     assert "StandardScaler" in steps.hint
     assert "PCA" in refused(make_pipeline(FastICA(random_state=0), Ridge()).fit(X, Y)).hint
 

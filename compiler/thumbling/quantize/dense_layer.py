@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from thumbling.ir.graph import Certificate
 from thumbling.ir.interval import Interval
+from thumbling.ir.source import SourceOp
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.source.linear import Linear
 from thumbling.ir.types import TensorType, quant
@@ -51,8 +52,8 @@ class _Proof:
         return self.certify(self.plan.error, f"weights are rounded to {units}, sums are exact")
 
 
-def input_grids(op: Linear, at: Lowering) -> tuple[InputGrid, ...]:
-    """What the layer can read: the stored integers, fixed point of floats, or a tensor."""
+def input_grids(op: SourceOp, at: Lowering) -> tuple[InputGrid, ...]:
+    """What an op of one value can read: the stored integers, fixed point of floats, or a tensor."""
     (name,) = op.inputs
     if not is_affine(at.source, name):
         read = at.integers(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ _LOST = 2.0**-45
 
 
 @np.errstate(all="ignore")
-def real_function(function: Function, x: FloatArray) -> FloatArray:
+def real_function(function: Function, x: npt.NDArray[np.floating[Any]]) -> FloatArray:
     """A function of real numbers, to a few units in the last place."""
     match function:
         case "tanh":
@@ -31,8 +32,8 @@ def real_function(function: Function, x: FloatArray) -> FloatArray:
         case "logistic":
             return np.asarray(1 / (1 + np.exp(-x)))
         case "relu":
-            return np.maximum(x, 0)
-    return x
+            return np.asarray(np.maximum(x, 0.0), dtype=np.float64)
+    return x.astype(np.float64)
 
 
 def slope_of(function: Function) -> float:

@@ -43,4 +43,5 @@ class Activation(SourceOp):
 
     def trace(self, *widths: int) -> Trace:
         """Each value of its own."""
-        return along(*widths)
+        (width,) = widths
+        return along(width)

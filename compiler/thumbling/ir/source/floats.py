@@ -33,4 +33,5 @@ class Floats(SourceOp):
 
     def trace(self, *widths: int) -> Trace:
         """Each value of its own."""
-        return along(*widths)
+        (width,) = widths
+        return along(width)
