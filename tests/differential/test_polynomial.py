@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tests.differential.family_cases import case_of, compiled
 from tests.differential.many_models import HOSTS, check_on_core, check_on_host
 
+from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.pipeline import Compilation
 from thumbling.reference import evaluate
 
@@ -32,6 +33,7 @@ def made() -> dict[str, Compilation]:
     d, target = diabetes.data, diabetes.target
     cases: dict[str, tuple[Any, Any, Any, dict[str, Any]]] = {
         "tenths": (make(poly(2), logistic), iris.data, iris.target, {**tenths, "output": "all"}),
+        "only factors": (make(poly(1), logistic), iris.data, iris.target, tenths),
         "floats": (make(poly(2), logistic), iris.data, iris.target, {"output": "all"}),
         "cubes": (make(StandardScaler(), poly(3), logistic), iris.data, iris.target, grid),
         "clipped": (
@@ -89,6 +91,12 @@ def test_hosts(host: str, optimize: str, tmp_path: Path) -> None:
 def test_arm_cores(core: str, tmp_path: Path) -> None:
     cases = [case_of(one) for one in made().values()]
     check_on_core(cases, "speed", core, ("arm-none-eabi-gcc", "-O2"), tmp_path)
+
+
+def test_graphs_are_read_back() -> None:
+    for one in made().values():
+        text = graph_to_json(one.graph)
+        assert graph_to_json(graph_from_json(text)) == text
 
 
 def test_what_is_far_out_saturates() -> None:

@@ -29,8 +29,8 @@ class Monomials(Op):
     """First the factors, `output[j] = (input[column[j]] << lift[j]) + bias[j]`; behind them
     products of what stands before each, `(output[left[i]] * output[right[i]]) >> shift[i]`.
 
-    Shifts to the right add half a unit first. Everything is brought to int32: to the least or
-    greatest one, where it lies beyond.
+    There may be none of them. Shifts to the right add half a unit first. Everything is brought to
+    int32: to the least or greatest one, where it lies beyond.
     """
 
     column: Int32Array
@@ -44,8 +44,11 @@ class Monomials(Op):
         """See `Op.infer`."""
         values = sole(x)
         require_integers(values, "Monomials")
-        for array in (self.column, self.lift, self.bias, self.left, self.right, self.shift):
-            require_array(array, np.int32, 1, "a constant of Monomials")
+        for array in (self.column, self.lift, self.bias):
+            require_array(array, np.int32, 1, "a factor of Monomials")
+        products = (self.left, self.right, self.shift)
+        for array in () if all(map(_is_nothing, products)) else products:
+            require_array(array, np.int32, 1, "a product of Monomials")
         n = len(self.column)
         require(n == len(self.lift) == len(self.bias), "factors without a lift or bias")
         same = len(self.left) == len(self.right) == len(self.shift)
@@ -75,6 +78,10 @@ class Monomials(Op):
             ends.append((min(rounded), max(rounded)))
         both = np.array(ends, dtype=np.int64)
         return computed(both[:, 0], both[:, 1], "Monomials")
+
+
+def _is_nothing(array: object) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype == np.int32 and array.shape == (0,)
 
 
 def _word(value: int) -> int:
