@@ -33,6 +33,7 @@ from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.monomials import Monomials
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
@@ -127,6 +128,19 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
         2,
     ),
     Tally: (Tally(inputs=("one", "two"), output="y", weight=_i32(3, 4), n_classes=2), 2),
+    Monomials: (
+        Monomials(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0),
+            lift=_i32(2, 0),
+            bias=_i32(-5, 7),
+            left=_i32(0, 2),
+            right=_i32(1, 0),
+            shift=_i32(0, 3),
+        ),
+        4,
+    ),
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
     Complement: (Complement(inputs=("s",), output="y", total=100), 2),

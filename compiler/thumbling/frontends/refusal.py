@@ -71,7 +71,6 @@ _FAMILIES: Final = {
     "multiclass": _Family(called="models made of one for each pair of classes", like="any"),
     "multioutput": _Family(called="models made of one for each output", like="trees"),
     "tree": _Family(called="trees of this kind", like="trees"),
-    "neural_network": _Family(called="neural nets", like="any"),
     "keras": _Family(called="neural nets", like="any"),
     "torch": _Family(called="neural nets", like="any"),
     "svm": _Family(called="kernel machines", like="linear"),
@@ -86,7 +85,7 @@ _FAMILIES: Final = {
 }
 _STEPS: Final = {
     "impute": "SimpleImputer is; trees take missing values as they are",
-    "decomposition": "train on the features themselves; trees and linear models need no fewer",
+    "decomposition": "project by PCA or TruncatedSVD, or train on the features themselves",
     "feature_extraction": "compute the features in front of the model, on the chip",
 }
 

@@ -40,3 +40,7 @@ class Draft:
         """Have proofs hold only where a part was proved too."""
         if domain is not None:
             self.domain = domain if self.domain is None else self.domain.both(domain)
+
+    def copy(self) -> Draft:
+        """Another to try something with."""
+        return Draft(ops=list(self.ops), tensors=dict(self.tensors), domain=self.domain)

@@ -18,6 +18,7 @@ from thumbling.ir.source.arrays import frozen
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise
 from thumbling.ir.source.fill import Fill
+from thumbling.ir.source.floats import Floats
 from thumbling.ir.source.linear import Linear
 from thumbling.ir.source.select import Select
 from thumbling.quantize.affine import Feature, carry
@@ -34,7 +35,7 @@ from thumbling.quantize.stored import Integers
 def quantize_elementwise(op: Elementwise, at: Lowering) -> Integers:
     """The same integers, which mean something else."""
     read = at.integers(op.inputs[0])
-    moved = _meaning(replace(read, features=_carried(op, [read], at)), [read])
+    moved = _meaning(replace(read, features=_carried(op, [read], read.computed_in)), [read])
     # An answer has a unit of its own and no offset; it costs a product a number.
     return rescaled(moved, op.output, at, common=False) if at.asked(op.output) else moved
 
@@ -43,6 +44,13 @@ def quantize_elementwise(op: Elementwise, at: Lowering) -> Integers:
 def quantize_fill(op: Fill, at: Lowering) -> Integers:
     """The integers: what is computed is never missing."""
     return at.integers(op.inputs[0])
+
+
+@quantizes(Floats)
+def quantize_floats(op: Floats, at: Lowering) -> Integers:
+    """The same integers; the source goes on in the wider type."""
+    read = at.integers(op.inputs[0])
+    return replace(read, computed_in=at.wider((read.computed_in, op.dtype)))
 
 
 @quantizes(Select)
@@ -79,8 +87,8 @@ def _one_layer(op: Concat, at: Lowering) -> Linear | None:
     )
 
 
-def _carried(op: SourceOp, read: Sequence[Integers], at: Lowering) -> tuple[Feature, ...]:
-    features = carry(op, [list(part.features) for part in read], at.computed_in)
+def _carried(op: SourceOp, read: Sequence[Integers], dtype: str) -> tuple[Feature, ...]:
+    features = carry(op, [list(part.features) for part in read], dtype)
     assert features is not None
     return tuple(feature for feature in features if feature is not None)
 
@@ -88,12 +96,13 @@ def _carried(op: SourceOp, read: Sequence[Integers], at: Lowering) -> tuple[Feat
 def _joined(op: SourceOp, numbers: Sequence[Number], at: Lowering) -> Integers:
     made = {name: at.integers(name) for name in op.inputs}
     parts = [made[name] for name in op.inputs]
+    dtype = at.wider(part.computed_in for part in parts)
     whole = replace(
         parts[0],
         tensor=gather(numbers, made, at).tensor,
-        features=_carried(op, parts, at),
+        features=_carried(op, parts, dtype),
         where=where_all(part.where for part in parts),
-        computed_in=at.wider(part.computed_in for part in parts),
+        computed_in=dtype,
     )
     joined = _meaning(whole, parts)
     return rescaled(joined, op.output, at, common=True) if at.asked(op.output) else joined
