@@ -13,7 +13,6 @@ from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Table, table
 from thumbling.codegen.text import c_int
-from thumbling.ir.graph import INPUT
 from thumbling.ir.ops.base import Int32Array
 from thumbling.ir.ops.blend import Blend
 from thumbling.schedule import Offer, Pattern, Request, kernel
@@ -30,9 +29,7 @@ class _Part:
 
 def _parts(op: Blend, request: Request) -> list[_Part]:
     graph = request.graph
-    sizes = [
-        graph.input.n_features if name == INPUT else graph.tensors[name].size for name in op.inputs
-    ]
+    sizes = [graph.size(name) for name in op.inputs]
     starts = np.cumsum([0, *sizes])
     return [
         _Part(

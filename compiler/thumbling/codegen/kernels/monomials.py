@@ -13,6 +13,8 @@ from thumbling.ir.ops.monomials import Monomials
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 _HEADER = "thumbling/dense.h"
+# With what that includes.
+_RUNTIME = ("dense.h", "dense_pairs.h", "dense_pairs_v6m.h")
 _NOTES = {
     "column": "The number that each factor is.",
     "lift": "By how many bits it is shifted to the left.",
@@ -83,6 +85,6 @@ class MonomialsLoops:
         return OpCode(
             tables=tuple(tables),
             body=body,
-            runtime=(f"include/{_HEADER}",),
+            runtime=tuple(f"include/thumbling/{header}" for header in _RUNTIME),
             includes=(_HEADER,),
         )
