@@ -13,10 +13,10 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from sklearn.decomposition import KernelPCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures
 from sklearn.tree import DecisionTreeClassifier
 from tests.cli.conftest import BUILDER, Run
 
@@ -57,10 +57,11 @@ def test_unsupported_class(run: Run, tmp_path: Path) -> None:
 
 
 def test_unsupported_step(run: Run, tmp_path: Path) -> None:
-    pipeline = make_pipeline(PolynomialFeatures(), DecisionTreeClassifier()).fit(X, Y)
+    pipeline = make_pipeline(KernelPCA(), DecisionTreeClassifier()).fit(X, Y)
     model = saved(tmp_path, pipeline)
     body = compile_error(run, tmp_path, model, 1, "unsupported-model")
-    assert "PolynomialFeatures" in body["message"]
+    assert "KernelPCA" in body["message"]
+    assert body["where"].endswith("^^^^^^^^^")
 
 
 def test_subclass_of_a_known_class(run: Run, tmp_path: Path) -> None:

@@ -4,14 +4,24 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.svm import LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._tree import Tree
@@ -20,6 +30,9 @@ _RNG = np.random.default_rng(3)
 X = _RNG.normal(size=(60, 3))
 LABELS = np.array(["ash", "elm", "oak"])[(X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)]
 VALUES = np.column_stack([X.sum(axis=1), X[:, 0] * 3])
+
+# What nets hold is wanted, not the best there is.
+warnings.simplefilter("ignore", ConvergenceWarning)
 
 MODELS: dict[str, Any] = {
     "tree": DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, LABELS),
@@ -31,6 +44,16 @@ MODELS: dict[str, Any] = {
     "logistic": make_pipeline(StandardScaler(), LogisticRegression()).fit(X, LABELS),
     "ridge": make_pipeline(RobustScaler(), Ridge()).fit(X, VALUES),
     "labels": make_pipeline(MaxAbsScaler(), RidgeClassifier()).fit(X, LABELS == "oak"),
+    "pca": make_pipeline(PCA(2, whiten=True), LogisticRegression()).fit(X, LABELS),
+    "svd": make_pipeline(TruncatedSVD(2, random_state=0), Ridge()).fit(X, VALUES),
+    "mlp": MLPClassifier((4,), max_iter=30, random_state=0).fit(X, LABELS),
+    "net": make_pipeline(
+        StandardScaler(),
+        MLPRegressor(hidden_layer_sizes=(3, 2), activation="tanh", max_iter=30, random_state=0),
+    ).fit(X, VALUES),
+    "products": make_pipeline(MinMaxScaler(), PolynomialFeatures(2), LogisticRegression()).fit(
+        X, LABELS
+    ),
     "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
 }
 

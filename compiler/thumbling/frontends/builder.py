@@ -19,11 +19,12 @@ _MAX_DEPTH = 16
 
 @dataclass(slots=True, eq=False)
 class Lowered:
-    """An estimator being lowered, in a role, and the ops that are its own."""
+    """An estimator being lowered, in a role, the ops that are its own, and those inside it."""
 
     model: Any
     role: Role
     ops: list[SourceOp] = field(default_factory=list)
+    inner: list[Lowered] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +45,15 @@ class SourceBuilder:
     def input(self) -> Value:
         """The model's input row."""
         return Value(name=INPUT, width=self.n_features)
+
+    @property
+    def producers(self) -> dict[str, SourceOp]:
+        """The ops so far, by the value that each writes."""
+        return {op.output: op for op in self.ops}
+
+    def producer(self, value: Value) -> SourceOp | None:
+        """The op that writes a value; None for the input."""
+        return next((op for op in reversed(self.ops) if op.output == value.name), None)
 
     def add(self, kind: type[SourceOp], name: str, /, *inputs: Value, **fields: Any) -> Value:
         """Append an op; its value is called `name`, with a number where others are.
@@ -102,8 +112,11 @@ class SourceBuilder:
             raise inconsistent(model, f"it nests more than {_MAX_DEPTH} estimators")
         if lowering.own_width and count(model, "n_features_in_") != x.width:
             raise inconsistent(model, "n_features_in_ is not that of the step before it")
-        self._open.append(Lowered(model=model, role=role))
-        self.lowered.append(self._open[-1])
+        part = Lowered(model=model, role=role)
+        if self._open:
+            self._open[-1].inner.append(part)
+        self._open.append(part)
+        self.lowered.append(part)
         result: Value | Prediction = lowering.function(model, x, self)
         self._open.pop()
         if isinstance(result, Prediction) != (role == "model"):

@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, feature_names
-from thumbling.frontends.builder import SourceBuilder
+from thumbling.frontends.builder import Lowered, SourceBuilder
 from thumbling.frontends.drawing import mark
 from thumbling.frontends.frames import frame_of
+from thumbling.frontends.naming import needed_ops, with_plain_names
 from thumbling.frontends.registry import lowering_of, qualified_name
 from thumbling.frontends.sklearn_columns import first_member
 from thumbling.frontends.sklearn_pipeline import first_step, last_step, pipeline_steps
@@ -41,13 +43,14 @@ def lower(model: Any) -> SourceGraph:
     prediction = build.predict(model, build.input)
     parts = [part for part in build.lowered if type(part.model).__name__ != _CONTAINER]
     package = qualified_name(parts[-1].model)[0]
-    chain = [type(part.model).__name__ for part in parts]
+    needed = needed_ops(build.ops, prediction)
+    ops, prediction = with_plain_names(needed, prediction)
     names = getattr(first, "feature_names_in_", ()) if build.by_name else ()
     source = SourceGraph(
-        source=f"{package}." + " > ".join(chain),
+        source=f"{package}.{_said(build.lowered[0])}",
         n_features=n_features,
         feature_names=feature_names(first, n_features),
-        ops=tuple(build.ops),
+        ops=ops,
         prediction=prediction,
         frame=tuple(map(str, names)),
     )
@@ -82,3 +85,13 @@ def _accepted_row(source: SourceGraph) -> Rows | None:
                     row[0, at] = points.at[0]
     names = [value.name for value in source.prediction.fields.values()]
     return row if source.accepts(row, *names).all() else None
+
+
+def _said(part: Lowered) -> str:
+    """An estimator in words: steps joined by ` > `, others with what is inside."""
+    name, inner = type(part.model).__name__, [_said(inside) for inside in part.inner]
+    if name == _CONTAINER:
+        return " > ".join(inner)
+    alike = [(said, len(list(group))) for said, group in groupby(inner)]
+    members = [said if n == 1 else f"{n} x {said}" for said, n in alike]
+    return f"{name}({', '.join(members)})" if members else name

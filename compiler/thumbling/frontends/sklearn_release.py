@@ -24,8 +24,10 @@ _COUNTS_UNTIL: Minor = (1, 4)
 _NEWTON_REST_UNTIL: Minor = (1, 6)
 _SCHEMES_UNTIL: Minor = (1, 8)
 _ROUNDS_SINCE: Minor = (1, 8)
+_CENTRES_FIRST_UNTIL: Minor = (1, 5)
 # What handled missing values before 1.9, without monotonic constraints.
 _CRITERIA = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
+_PCA = ("PCA", "IncrementalPCA")
 # Sums of float64 weights, taken in two orders.
 _SLACK = 1e-9
 
@@ -33,6 +35,11 @@ _SLACK = 1e-9
 def rounds_constants(scaler: object) -> bool:
     """Whether a StandardScaler rounds mean and scale to the type of X before it uses them."""
     return minor(trained_with(scaler)) >= _ROUNDS_SINCE
+
+
+def centres_first(decomposition: object) -> bool:
+    """Whether a PCA takes the mean from its features, not from their projection."""
+    return minor(trained_with(decomposition)) < _CENTRES_FIRST_UNTIL
 
 
 def holds_counts(tree: Any) -> bool:
@@ -121,7 +128,9 @@ def release_of(model: Any, row: Any, parts: Sequence[Part]) -> Release | None:
 def _counted(part: Part) -> bool:
     if not any(isinstance(op, Forest) and op.is_classifier for op in part.ops):
         return False
-    return any(holds_counts(tree) for tree in getattr(part.model, "estimators_", [part.model]))
+    members = getattr(part.model, "estimators_", [part.model])
+    # Those of a bagging ensemble may be anything, and speak for themselves.
+    return any(holds_counts(tree) for tree in members if hasattr(tree, "tree_"))
 
 
 def _named(part: Part) -> str:
@@ -143,6 +152,9 @@ def _differences(part: Part) -> Iterator[Difference]:
         what = "rounds" if here >= _ROUNDS_SINCE else "does not round"
         text = f"StandardScaler {what} mean and scale to float32 before it uses them on float32"
         yield Difference(text=text, float32=True)
+    if name in _PCA and centres_first(model) != (here < _CENTRES_FIRST_UNTIL):
+        when = "after" if here >= _CENTRES_FIRST_UNTIL else "before"
+        yield Difference(text=f"{name} takes the mean off {when} it has projected")
     if here >= _COUNTS_UNTIL and _counted(part):
         yield Difference(text=f"{name} takes the weighted counts of its leaves for shares")
     if _is_logistic(model):

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import LEAST, count, flag, inconsistent, reals
 from thumbling.frontends.builder import SourceBuilder
-from thumbling.frontends.registry import transformer
+from thumbling.frontends.registry import qualified_name, transformer
 from thumbling.frontends.sklearn_release import rounds_constants
 from thumbling.ir.source import Value
 from thumbling.ir.source.arrays import FloatArray, frozen
@@ -110,3 +111,36 @@ def lower_robust(scaler: Any, x: Value, build: SourceBuilder) -> Value:
     if flag(scaler, "with_scaling"):
         steps.append(_divided(scaler, x))
     return _scaled(scaler, steps, x, build)
+
+
+def inverse_steps(scaler: Any) -> tuple[Step, ...]:
+    """What a scaler's `inverse_transform` does.
+
+    Raises UnsupportedModelError where it is no StandardScaler, MinMaxScaler, MaxAbsScaler or
+    RobustScaler.
+    """
+    package, name = qualified_name(scaler)
+    if package == "sklearn" and name in ("StandardScaler", "RobustScaler"):
+        standard = name == "StandardScaler"
+        cast = standard and rounds_constants(scaler)
+        scaled, moved = (
+            ("with_std", "with_mean") if standard else ("with_scaling", "with_centering")
+        )
+        steps = []
+        if flag(scaler, scaled):
+            steps.append(Step(kind="mul", values=_parameter(scaler, "scale_"), cast=cast))
+        if flag(scaler, moved):
+            center = _parameter(scaler, "mean_" if standard else "center_")
+            steps.append(Step(kind="add", values=center, cast=cast))
+        return tuple(steps)
+    if package == "sklearn" and name == "MinMaxScaler":
+        return (
+            Step(kind="sub", values=_parameter(scaler, "min_")),
+            Step(kind="div", values=_divisor(scaler)),
+        )
+    if package == "sklearn" and name == "MaxAbsScaler":
+        return (Step(kind="mul", values=_parameter(scaler, "scale_")),)
+    raise UnsupportedModelError(
+        f"what a {package}.{name} did to the target is not undone by anything that is compiled",
+        hint="transform the target by a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler",
+    )

@@ -18,6 +18,7 @@ from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise, Step
 from thumbling.ir.source.fill import Fill
+from thumbling.ir.source.floats import Floats
 from thumbling.ir.source.select import Select
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
@@ -152,7 +153,7 @@ def carry(op: SourceOp, inputs: Sequence[Numbers], dtype: str) -> Numbers | None
             return _copies([inputs[0][j] for j in op.columns.tolist()])
         case Fill():
             return _filled(op, _copies(inputs[0]), dtype)
-        case Concat():
+        case Concat() | Floats():
             return [feature for part in inputs for feature in _copies(part)]
     return None
 
@@ -192,5 +193,6 @@ def affine_numbers(source: SourceGraph, name: str) -> list[int]:
 def is_affine(source: SourceGraph, name: str) -> bool:
     """Whether a value is the input but for constants added and multiplied, clamps and order."""
     return all(
-        isinstance(op, Elementwise | Fill | Select | Concat) for op in source.ancestors(name)
+        isinstance(op, Elementwise | Fill | Select | Concat | Floats)
+        for op in source.ancestors(name)
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -228,11 +228,11 @@ def _schemes(layer: Layer) -> list[_Scheme]:
     return schemes
 
 
-def choose_plan(layer: Layer, precision: str) -> Plan:
-    """The cheapest good plan, else the one with fewest wrong labels and least error."""
+def choose_plan(layer: Layer, widths: Sequence[tuple[int, int]]) -> Plan:
+    """The cheapest good plan, else the one with fewest wrong labels and least error; `widths` are
+    bits of weights and accumulator, cheapest first."""
     plans = []
     for scheme in _schemes(layer):
-        widths = WIDTHS[precision]
         for width in widths if not scheme.saturate else [w for w in widths if w[1] == 64]:
             plan = _make_plan(layer, scheme, width)
             if plan.good:

@@ -53,7 +53,8 @@ class Lowering:
     """A source graph on its way to integers, for stored inputs of `spec`.
 
     `data` are stored rows of shape (n, n_features), from which ranges, error bounds and the choice
-    of widths are taken. `precision` is of weights; `wide` asks forests for 31-bit vote sums.
+    of widths are taken. `precision` is of weights; `wide` asks forests for 31-bit vote sums
+    and members of ensembles for finer scores.
     """
 
     source: SourceGraph
@@ -65,6 +66,9 @@ class Lowering:
     draft: Draft = field(default_factory=Draft)
     _made: dict[str, Stored] = field(default_factory=dict)
     _forced: dict[str, Integers] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.draft.kept = frozenset(self.source.producers)
 
     def stored(self, name: str) -> Stored:
         """The integers of a value, made once."""

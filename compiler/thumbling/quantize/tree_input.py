@@ -31,7 +31,6 @@ from thumbling.passes.fold_thresholds import (
 )
 from thumbling.quantize.gathering import Number, gather
 from thumbling.quantize.lowering import Lowering
-from thumbling.quantize.proof import where_all
 from thumbling.quantize.stored import Integers
 
 Flags = npt.NDArray[np.bool_]
@@ -47,7 +46,6 @@ class TreeInput:
     tensor: str
     trees: tuple[tuple[Tree, Int64], ...]
     exact: bool
-    where: str | None
 
     def certify(self, proved: Certificate) -> Certificate:
         """What is proved of sums of leaves: nothing where a path may be another."""
@@ -155,7 +153,6 @@ def tree_input(name: str, trees: tuple[Tree, ...], at: Lowering) -> TreeInput:
         tensor=INPUT,
         trees=_placed(trees, fold_thresholds(axis, what), turned, nan_left, what.column),
         exact=True,
-        where=None,
     )
 
 
@@ -227,7 +224,6 @@ def _gathered(name: str, trees: tuple[Tree, ...], splits: _Splits, at: Lowering)
         tensor=read.tensor,
         trees=_placed(trees, keys, turned, nan_left, place),
         exact=not any(errors),
-        where=where_all(integers.where for integers in made.values()),
     )
 
 
