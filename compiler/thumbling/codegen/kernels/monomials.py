@@ -13,6 +13,8 @@ from thumbling.ir.ops.monomials import Monomials
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 _HEADER = "thumbling/dense.h"
+# What that includes.
+_INNER = ("thumbling/dense_pairs.h", "thumbling/dense_pairs_v6m.h")
 _NOTES = {
     "column": "The number that each factor is.",
     "lift": "By how many bits it is shifted to the left.",
@@ -83,6 +85,6 @@ class MonomialsLoops:
         return OpCode(
             tables=tuple(tables),
             body=body,
-            runtime=(f"include/{_HEADER}",),
+            runtime=tuple(f"include/{header}" for header in (_HEADER, *_INNER)),
             includes=(_HEADER,),
         )
