@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.ir.names import as_names
+from thumbling.ir.names import encodable, readable
 
 # What estimators are made of: lists of a name, an estimator and maybe more. What was fitted comes
 # before what it was made from.
 _LISTS = ("steps", "transformers_", "transformers", "transformer_list", "estimators")
-_MOST_CHILDREN = 32
+_MOST_CHILDREN = 999
 _MOST_NAME = 40
 _MOST_DEPTH = 16
 _WIDTH = 100
@@ -88,7 +88,7 @@ def _children(model: Any) -> Iterator[tuple[str, Any]]:
         if not named:
             continue
         for name, child, *_ in named[:_MOST_CHILDREN]:
-            yield as_names([name])[0][:_MOST_NAME], _shown(child)
+            yield _printable(name), _shown(child)
         if len(named) > _MOST_CHILDREN:
             yield "", ".."
         return
@@ -102,4 +102,9 @@ def is_word(step: object, word: str) -> bool:
 def _shown(child: Any) -> Any:
     if child is None:
         return "passthrough"
-    return as_names([child])[0][:_MOST_NAME] if isinstance(child, str) else child
+    return _printable(child) if isinstance(child, str) else child
+
+
+def _printable(name: object) -> str:
+    """A name in one line, cut where it is long."""
+    return readable(encodable(str(name)))[:_MOST_NAME]

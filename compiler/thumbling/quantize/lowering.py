@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -125,7 +125,8 @@ class Lowering:
         """Between which integers each number of a tensor lies, which is not a float input."""
         known = {INPUT: input_interval(self.spec)}
         for op in self.draft.ops:
-            known[op.output] = op.infer(*(known[name] for name in op.inputs))
+            found = op.infer(*(known[name] for name in op.inputs))
+            known[op.output] = replace(found, dtype=self.draft.tensors[op.output].dtype)
         return known[tensor]
 
     def width_of(self, tensor: str) -> int:
