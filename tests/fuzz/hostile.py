@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    BaggingClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingRegressor,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -54,6 +60,18 @@ MODELS: dict[str, Any] = {
     "products": make_pipeline(MinMaxScaler(), PolynomialFeatures(2), LogisticRegression()).fit(
         X, LABELS
     ),
+    "soft": VotingClassifier(
+        [("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=2, random_state=0))],
+        voting="soft",
+        weights=[1, 2],
+    ).fit(X, LABELS),
+    "hard": VotingClassifier(
+        [("a", RidgeClassifier()), ("b", DecisionTreeClassifier(max_depth=2, random_state=0))],
+    ).fit(X, LABELS),
+    "bags": BaggingClassifier(n_estimators=2, max_features=2, random_state=0).fit(X, LABELS),
+    "boosted": GradientBoostingRegressor(n_estimators=3, max_depth=2, random_state=0).fit(
+        X, VALUES[:, 0]
+    ),
     "svr": make_pipeline(StandardScaler(), LinearSVR(random_state=0)).fit(X, VALUES[:, 0]),
 }
 
@@ -74,5 +92,5 @@ def parts(model: Any) -> Iterator[Any]:
     yield model
     for _, step in getattr(model, "steps", ()):
         yield from parts(step)
-    for member in getattr(model, "estimators_", ()):
+    for member in np.ravel(getattr(model, "estimators_", ())).tolist():
         yield from parts(member)

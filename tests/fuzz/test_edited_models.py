@@ -36,6 +36,8 @@ _GRAPHS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("extra", {}),
     "net": ("mlp", {"output": "all"}),
     "products": ("products", {"input_type": "int16", "input_scale": 0.01}),
+    "blended": ("soft", {"output": "all"}),
+    "votes": ("hard", {}),
 }
 
 

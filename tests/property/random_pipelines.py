@@ -226,7 +226,13 @@ def _regressor(draw: _Draw, depth: int) -> Any:
             "ensemble.GradientBoostingRegressor", n_estimators=draw.number(2, 6), random_state=seed
         ),
         "neural_network.MLPRegressor": lambda: _scaled(
-            draw, new("neural_network.MLPRegressor", (8,), max_iter=60, random_state=seed)
+            draw,
+            new(
+                "neural_network.MLPRegressor",
+                hidden_layer_sizes=(8,),
+                max_iter=60,
+                random_state=seed,
+            ),
         ),
     }
     if depth <= 0 or draw.chance(0.5):

@@ -89,6 +89,14 @@ def test_what_cannot_be_compiled_says_why() -> None:
         lower(labelled)
 
 
+@pytest.mark.parametrize("data", [X, None])
+def test_sums_without_end_are_refused(data: Any) -> None:
+    model = regressor_of(3, 3, 3).fit(X, VALUES)
+    model.coefs_ = [np.full_like(coef, 1e90) for coef in model.coefs_]
+    with pytest.raises(UnsupportedModelError, match="may reach"):
+        compile_model(model, Options(name="m", input_type="int8"), data)
+
+
 def test_data_choose_the_bits() -> None:
     """A label alone is served by 8 bits; numbers that must be near, by 16."""
     x, y = (part[:600] for part in load_digits(return_X_y=True))

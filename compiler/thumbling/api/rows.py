@@ -79,15 +79,15 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    refused = np.zeros(len(x), dtype=np.bool_)
-    if np.isnan(x).any():
+    refused = np.ones(len(x), dtype=np.bool_)
+    if any(port.spec.dtype.is_float for port in graph.inputs) and np.isnan(x).any():
         refused = evaluate(graph, store_rows(graph.inputs, x))[1]
-    # What is answered may hold NaN, which stands for any number here.
-    taken = np.where(np.isnan(x) & ~refused[:, None], 0.0, x)
+    # A NaN that is answered stands for any number here.
+    taken = np.where(np.isnan(x) & ~refused[:, np.newaxis], 0.0, x)
     first = 0
     for port in graph.inputs:
         spec = port.spec
-        columns = (taken if spec.dtype.is_float else x)[:, first : first + spec.n_features]
+        columns = taken[:, first : first + spec.n_features]
         refuse_unusable(columns, spec.names, nan=False, name=name, input_type=spec.dtype.value)
         first += spec.n_features
     return x

@@ -185,10 +185,11 @@ def _indices(model: Any, name: str, columns: Any, build: SourceBuilder) -> list[
     return [_position(model, name, item, n) for item in items]
 
 
-def _position(model: Any, name: str, item: object, n: int) -> int:
-    if isinstance(item, int | np.integer) and not isinstance(item, bool) and -n <= int(item) < n:
-        return int(item) % n
-    raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
+def _position(model: Any, name: str, item: Any, n: int) -> int:
+    whole = isinstance(item, int | np.integer) and not isinstance(item, bool)
+    if not whole or not -n <= item < n:
+        raise inconsistent(model, f"{name!r} has columns that are none of its {n}")
+    return int(item) % n
 
 
 def _named(model: Any, name: str, item: str, build: SourceBuilder) -> int:
@@ -208,9 +209,9 @@ def _sliced(model: Any, name: str, columns: slice, build: SourceBuilder) -> list
         start, stop = (None if e is None else _named(model, name, str(e), build) for e in ends)
         stop = None if stop is None else stop + 1
         columns = slice(start, stop, columns.step)
-    parts = (columns.start, columns.stop, columns.step)
-    known = (p is None or (isinstance(p, int | np.integer) and abs(int(p)) <= n) for p in parts)
-    if not all(known):
+    parts: tuple[Any, ...] = (columns.start, columns.stop, columns.step)
+    whole = (p is None or isinstance(p, int | np.integer) for p in parts)
+    if not all(whole) or not all(p is None or -n <= p <= n for p in parts):
         raise inconsistent(model, f"the slice of {name!r} is none of its {n} columns")
     if columns.step == 0:
         raise inconsistent(model, f"the slice of {name!r} has no step")

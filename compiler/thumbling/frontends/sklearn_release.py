@@ -61,7 +61,8 @@ def takes_missing(model: Any) -> bool:
     """Whether trees or a forest answer rows with NaN in the release that trained them."""
     release = minor(trained_with(model))
     tree = getattr(model, "estimators_", [model])[0]
-    splitter, criterion = getattr(tree, "splitter", None), getattr(tree, "criterion", None)
+    found = (getattr(tree, name, None) for name in ("splitter", "criterion"))
+    splitter, criterion = (word if isinstance(word, str) else None for word in found)
     if release < (1, 4) and tree is not model:
         return False
     if splitter == "random" and release < (1, 6):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from thumbling.errors import UnsupportedModelError
 from thumbling.ir.interval import Interval
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.source.activation import Function
@@ -26,6 +27,7 @@ from thumbling.quantize.weights import fold_weights, score_size, source_error
 
 # What exp, expit and tanh of NumPy and SciPy may lose, in roundoffs of a result of at most one.
 _FUNCTION = 16
+_GREATEST_SUM = 1e150
 _INT32 = (-(2**31), 2**31 - 1)
 
 
@@ -77,6 +79,11 @@ def _unlimited(op: Requantize) -> Requantize:
 def _sums(layer: Hidden, read: Read, recipe: Recipe, width: int, at: Lowering) -> _Sums:
     op, features = layer.op, read.features
     bound = float(score_size(op, features).max())
+    if not bound < _GREATEST_SUM:
+        raise UnsupportedModelError(
+            f"the sums of a hidden layer may reach {bound:.3g}",
+            hint="fit the net again, on features that a StandardScaler has scaled",
+        )
     wanted = sums_range(layer.function, recipe, layer.sums, bound)
     rows = hidden_rows(fold_weights(op, features), wanted.unit, features, recipe, width)
     stored = replace(wanted, unit=rows.unit)
@@ -86,13 +93,15 @@ def _sums(layer: Hidden, read: Read, recipe: Recipe, width: int, at: Lowering) -
     few = rows.requantize(stored, dense.output, at.draft.name("hidden"))
     held = few.infer(whole)
     at.draft.add(few, _type(held, stored.dtype, [rows.unit]))
-    theirs = source_error(op, features, read.computed_in)
+    errors = np.zeros(held.size)
+    if recipe.proved:
+        errors = source_error(op, features, read.computed_in) + rows.errors(features)
     return _Sums(
         tensor=few.output,
         stored=stored,
         held=held,
         reached=_unlimited(few).infer(dense.infer(interval([seen(f) for f in features]))),
-        errors=(theirs + rows.errors(features)) * (1 + 2.0**-51),
+        errors=errors * (1 + 2.0**-51),
     )
 
 

@@ -211,7 +211,7 @@ def _best(task: _Task) -> _Trial:
         return min(found, key=lambda trial: trial.worst)
     tried = []
     for recipe in recipes:
-        first, *others = recipe.calibrated(task.net.n_weights)
+        first, *others = replace(recipe, proved=False).calibrated(task.net.n_weights)
         best = _try(task, first, base)
         if not best.hopeless(numbers=numbers):
             ranges = [best, *(_try(task, one, base) for one in others)]
@@ -225,7 +225,10 @@ def _best(task: _Task) -> _Trial:
 def quantize_net(net: Net, at: Lowering) -> Integers:
     """The results of a net, whose certificate is a bound only where that says something."""
     task = _Task(net=net, at=at, grid=input_grids(net.hidden[0][0], at)[0])
+    base = at.draft
     best = _best(task)
+    if not best.recipe.proved:
+        best = _try(task, replace(best.recipe, proved=True), base)
     at.draft = best.draft
     if best.worst <= _USEFUL * best.spread:
         return best.made

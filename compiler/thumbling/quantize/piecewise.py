@@ -177,12 +177,12 @@ def _values(op: Piecewise, column: _Column, keys: Int64) -> FloatArray:
 def _at_nan(op: Piecewise, column: _Column, lowest: FloatArray, at: Lowering) -> FloatArray:
     """All codes of a column where the input is NaN. One alone says that the row is refused."""
     if not at.source.answers_nan(*column.base):
-        return np.concatenate([[np.nan], lowest[1:]])
+        return np.asarray(np.concatenate([[np.nan], lowest[1:]]))
     values: FloatArray = _values(op, column, np.array([HIGH]))[0]
     for k, j in enumerate(op.codes_of(column.index).tolist()):
         if np.isnan(values[k]):
             _require_refused(op.output, j, at)
-    return values
+    return np.asarray(values)
 
 
 def _require_refused(name: str, j: int, at: Lowering) -> None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.graph import Graph, Port
+from thumbling.ir.graph import Graph
 from thumbling.ir.ports import pack_rows, port_rows
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
@@ -54,7 +54,8 @@ def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Room:
-    """Where random rows lie: within `ranges`, shape (2, n_features), or mostly at codes."""
+    """Where random rows of an input lie: within `ranges`, shape (2, n_features), or mostly at
+    codes."""
 
     spec: InputSpec
     ranges: Rows
@@ -111,20 +112,12 @@ def _at_limits(room: _Room, rng: np.random.Generator, *, allow_nan: bool) -> lis
 
 
 def _made(
-    graph: Graph,
-    port: Port,
-    ranges: Rows,
-    count: int,
-    seed: int,
-    *,
-    limits: bool = True,
-    codes: Codes = MappingProxyType({}),
+    graph: Graph, name: str, room: _Room, count: int, seed: int, *, limits: bool = True
 ) -> Rows:
-    """Random rows of an input within `ranges`, beside thresholds, at the limits of the type."""
-    spec, rng = port.spec, np.random.default_rng(seed)
-    room = _Room(spec=spec, ranges=ranges, codes=codes)
+    """Random rows of the input `name`, rows beside thresholds and at the limits of the type."""
+    spec, rng = room.spec, np.random.default_rng(seed)
     made = [room.random(count // 2, rng)]
-    near, others = edges_of(graph, port.name, rng)
+    near, others = edges_of(graph, name, rng)
     pairs = near + others
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
@@ -158,17 +151,16 @@ def make_vectors(
 ) -> Rows:
     """Stored rows, packed (`ir/ports.py`): up to `count` of the data first, then made ones.
 
-    Without `limits` there are none at the limits of the type, where floats overflow. Columns that
-    have `codes` mostly hold one of them.
+    Without `limits` there are none at the limits of the type, where floats overflow. Columns of the
+    first input that have `codes` mostly hold one of them.
     """
     given = None if data is None else port_rows(graph.inputs, data)
     made = {}
     for number, port in enumerate(graph.inputs):
         near, _ = edges_of(graph, port.name, np.random.default_rng(seed))
         ranges = _ranges(port.spec, near, None if given is None else given[port.name])
-        made[port.name] = _made(
-            graph, port, ranges, count, seed + number, limits=limits, codes=codes
-        )
+        room = _Room(spec=port.spec, ranges=ranges, codes={} if number else codes)
+        made[port.name] = _made(graph, port.name, room, count, seed + number, limits=limits)
     rows = _together(graph, made)
     own = [] if given is None else [pack_rows(graph.inputs, given)[:count]]
     return np.ascontiguousarray(np.concatenate([*own, rows]))
@@ -191,14 +183,15 @@ def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
     if wanted <= len(rows):
         # Spread over all rows: edge cases and the user's data lie in different parts.
         return rows[[i * len(rows) // wanted for i in range(wanted)]]
-    ranges = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
+    middle = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
+    rooms = {p.name: _Room(spec=p.spec, ranges=middle[p.name], codes={}) for p in graph.inputs}
     parts, missing, seed = [rows], wanted - len(rows), 0
     while missing:
         seed += 1
         count = min(max(512, missing), _MOST_AT_ONCE)
         made = _together(
             graph,
-            {p.name: _made(graph, p, ranges[p.name], count, seed) for p in graph.inputs},
+            {name: _made(graph, name, room, count, seed) for name, room in rooms.items()},
         )
         made = made[~evaluate(graph, made)[1]][:missing]
         parts.append(made)
