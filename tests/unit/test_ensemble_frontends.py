@@ -86,6 +86,9 @@ _EDITS: list[tuple[str, str, Any]] = [
     ("bagged values", "estimators_", [_FITTED_TREE] * 6),
     ("rest of forests", "label_binarizer_", _Empty()),
     ("rest of forests", "estimators_", [_FITTED_TREE] * 3),
+    ("rest of two", "estimators_", [_FITTED_TREE]),
+    ("rest of two", "estimators_", MODELS["rest of two"][0].estimators_ * 2),
+    ("rest of two", "classes_", np.arange(3)),
     ("calibrated classes", "calibrated_classifiers_", [_FITTED_TREE]),
     ("calibrated classes", "calibrated_classifiers_", []),
     ("calibrated classes", "classes_", np.arange(3)),
@@ -163,7 +166,6 @@ def _refused() -> dict[str, tuple[Any, str, str]]:
         ),
         "temperature": (temperature.fit(X, LABEL), "only sigmoids", "method='sigmoid'"),
         "multilabel": (OneVsRestClassifier(TREE).fit(X, two), "multilabel", "one classifier"),
-        "binary": (OneVsRestClassifier(TREE).fit(X, LABEL > 0), "two classes", "alone"),
         "labels": (
             _stack(TREE, stack_method="predict"),
             "reads labels",
