@@ -115,6 +115,14 @@ def _one_vs_rest() -> Models:
         "rest of pipelines": (inside.fit(WINE[0], NAMES), WINE[0]),
         "rest of forests": (OneVsRestClassifier(forest()).fit(*WINE), WINE[0]),
         "rest of boosted": (OneVsRestClassifier(boosted()).fit(*WINE), WINE[0]),
+        "rest of two": (OneVsRestClassifier(logistic()).fit(*CANCER), CANCER[0]),
+        "rest of two trees": (OneVsRestClassifier(forest()).fit(*CANCER), CANCER[0]),
+        "rest of two margins": (
+            scaled(OneVsRestClassifier(LinearSVC())).fit(
+                CANCER[0], np.array(["no", "yes"])[CANCER[1]]
+            ),
+            CANCER[0],
+        ),
         "rest of margins": (scaled(OneVsRestClassifier(LinearSVC())).fit(*WINE), WINE[0]),
     }
 

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from thumbling.errors import UnsupportedModelError
-from thumbling.frontends.attributes import attribute, inconsistent
+from thumbling.frontends.attributes import (
+    attribute,
+    class_names,
+    fitted_classes,
+    inconsistent,
+)
 from thumbling.frontends.builder import SourceBuilder
 from thumbling.ir.source import Field, Prediction, Value
 from thumbling.ir.source.arrays import IntArray, frozen
@@ -25,6 +30,18 @@ def members_of(model: Any, name: str = "estimators_") -> list[Any]:
     if not isinstance(found, list) or not 0 < len(found) <= _MOST_MEMBERS:
         raise inconsistent(model, f"{name} is no list of 1 to {_MOST_MEMBERS} estimators")
     return found
+
+
+def known_classes(model: Any, encoder: str | None = None) -> tuple[str, ...]:
+    """The class labels of an ensemble as text; its `encoder` of labels must know the same."""
+    classes = fitted_classes(model)
+    single = isinstance(classes, np.ndarray) and classes.ndim == 1
+    names = class_names(model, classes, len(classes) if single else 1)
+    if encoder is not None:
+        found = getattr(attribute(model, encoder), "classes_", None)
+        if class_names(model, found, len(names)) != names:
+            raise inconsistent(model, f"{encoder} knows other classes than classes_")
+    return names
 
 
 def require_classifier(model: Any, said: Prediction) -> None:

@@ -14,8 +14,6 @@ import numpy as np
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
     attribute,
-    class_names,
-    fitted_classes,
     inconsistent,
     label_types,
     reals,
@@ -23,7 +21,7 @@ from thumbling.frontends.attributes import (
     setting,
 )
 from thumbling.frontends.builder import SourceBuilder
-from thumbling.frontends.members import members_of, require_classifier, response
+from thumbling.frontends.members import known_classes, members_of, require_classifier, response
 from thumbling.frontends.registry import predictor, qualified_name
 from thumbling.ir.source import Prediction, Value
 from thumbling.ir.source.arrays import frozen
@@ -79,9 +77,8 @@ def _calibrated(
 @predictor("sklearn", "CalibratedClassifierCV")
 def lower_calibrated(model: Any, x: Value, build: SourceBuilder) -> Prediction:
     """The class is that of the greatest mean probability."""
-    classes = fitted_classes(model)
     folds = members_of(model, "calibrated_classifiers_")
-    names = class_names(model, classes, len(classes) if isinstance(classes, np.ndarray) else 0)
+    names = known_classes(model)
     values = [_calibrated(model, fold, names, x, build) for fold in folds]
     places, size = (np.arange(len(names)),) * len(values), len(names)
     proba = values[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
     attribute,
@@ -19,30 +21,32 @@ from thumbling.frontends.members import members_of, require_classifier, response
 from thumbling.frontends.registry import predictor, qualified_name
 from thumbling.frontends.release import Minor, both_releases, minor, trained_with
 from thumbling.ir.source import Field, Prediction, Refusal, Value
+from thumbling.ir.source.arrays import frozen
 from thumbling.ir.source.concat import Concat
+from thumbling.ir.source.elementwise import Elementwise, Step
 from thumbling.ir.source.linear import Linear
 from thumbling.ir.source.link import Link
+from thumbling.ir.source.mean import Mean
+from thumbling.ir.source.positive import Positive
 from thumbling.ir.source.winner import Winner
 
 _FIRST_SINCE: Minor = (1, 9)
+_ORDER = ("decision_function", "predict_proba")
 _NOT_COMPILED = Refusal(
     what="a predict_proba of members without a sigmoid, which is not compiled yet",
     hint="use --output label, or LogisticRegression as its estimator",
 )
 
 
-def _refuse_other_targets(model: Any) -> None:
+def _is_binary(model: Any) -> bool:
+    """Whether it was fitted on two classes. Raises where it was on several labels a row."""
     kind = setting(attribute(model, "label_binarizer_"), "y_type_")
-    if kind == "binary":
-        raise UnsupportedModelError(
-            "this OneVsRestClassifier was fitted on two classes, for which it holds one classifier",
-            hint="fit and save that classifier alone: it answers the same",
-        )
-    if kind != "multiclass":
+    if kind not in ("binary", "multiclass"):
         raise UnsupportedModelError(
             f"this OneVsRestClassifier was fitted on {kind[:40]} targets",
             hint="fit one classifier for each label",
         )
+    return kind == "binary"
 
 
 def _said(model: Any, member: Any, x: Value, build: SourceBuilder) -> Prediction:
@@ -78,16 +82,44 @@ def _refuse_ties(model: Any, scores: list[Value], build: SourceBuilder) -> None:
         )
 
 
+def _binary(model: Any, x: Value, build: SourceBuilder) -> Prediction:
+    """One member, whose score is compared with zero or whose probability with a half."""
+    members = members_of(model)
+    names = class_names(model, fitted_classes(model), 2)
+    if len(members) != 1:
+        raise inconsistent(model, f"it holds {len(members)} members for two classes")
+    said = _said(model, members[0], x, build)
+    score = response(model, members[0], said, _ORDER, build)
+    fields: dict[Field, Value] = {}
+    if hasattr(members[0], "decision_function"):
+        fields["score"] = score
+    else:
+        half = Step(kind="sub", values=frozen(np.array([0.5])))
+        score = build.add(Elementwise, "above_half", score, steps=(half,))
+    fields["label"] = build.add(Positive, "label", score)
+    if "proba" in said.fields:
+        # Both are divided by their sum, which rounds: a mean of one.
+        whole = (np.arange(2),)
+        proba = said.fields["proba"]
+        fields["proba"] = build.add(Mean, "proba", proba, how="average", places=whole, size=2)
+    return Prediction(
+        fields=fields,
+        class_names=(names,),
+        label_types=label_types(model),
+        refused=said.refused,
+    )
+
+
 @predictor("sklearn", "OneVsRestClassifier")
 def lower_one_vs_rest(model: Any, x: Value, build: SourceBuilder) -> Prediction:
     """Scores side by side; probabilities are sigmoids over their sum, or zeros where that is."""
-    _refuse_other_targets(model)
+    if _is_binary(model):
+        return _binary(model, x, build)
     members = members_of(model)
     names = class_names(model, fitted_classes(model), len(members))
     said = [_said(model, member, x, build) for member in members]
-    order = ("decision_function", "predict_proba")
     scores = [
-        response(model, member, one, order, build)
+        response(model, member, one, _ORDER, build)
         for member, one in zip(members, said, strict=True)
     ]
     _refuse_ties(model, scores, build)

@@ -8,14 +8,13 @@ from typing import Any
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
     attribute,
-    class_names,
-    fitted_classes,
     flag,
     inconsistent,
     label_types,
 )
 from thumbling.frontends.builder import SourceBuilder
 from thumbling.frontends.members import (
+    known_classes,
     members_of,
     require_all_classes,
     require_regressor,
@@ -63,11 +62,7 @@ def lower_stacking_classifier(model: Any, x: Value, build: SourceBuilder) -> Pre
     """The last model knows the classes by their numbers."""
     stacked = _features(model, x, build, classify=True)
     said = build.predict(attribute(model, "final_estimator_"), stacked)
-    classes = fitted_classes(model)
-    encoder = getattr(attribute(model, "_label_encoder"), "classes_", None)
-    if isinstance(classes, list) or encoder is None or list(encoder) != list(classes):
-        raise inconsistent(model, "it was fitted on several labels, or its classes differ")
-    names = class_names(model, classes, len(classes))
+    names = known_classes(model, "_label_encoder")
     require_all_classes(model, said, len(names))
     return Prediction(
         fields=said.fields,

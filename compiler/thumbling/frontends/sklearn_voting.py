@@ -11,14 +11,13 @@ from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import (
     GREATEST,
     attribute,
-    class_names,
-    fitted_classes,
     inconsistent,
     label_types,
     setting,
 )
 from thumbling.frontends.builder import SourceBuilder
 from thumbling.frontends.members import (
+    known_classes,
     members_of,
     one_forest,
     proba_of,
@@ -45,7 +44,8 @@ def _weights(model: Any, wanted: int) -> FloatArray | None:
     pairs = isinstance(named, list | tuple) and all(
         isinstance(item, tuple | list) and len(item) == 2 for item in named
     )
-    if not isinstance(given, list | tuple | np.ndarray) or not pairs or len(given) != len(named):
+    row = isinstance(given, list | tuple) or (isinstance(given, np.ndarray) and given.ndim == 1)
+    if not row or not pairs or len(given) != len(named):
         raise inconsistent(model, "it has no weight for each of its estimators")
     dropped = [isinstance(item[1], str) and item[1] == "drop" for item in named]
     kept = [weight for weight, gone in zip(given, dropped, strict=True) if not gone]
@@ -83,11 +83,7 @@ def lower_voting_classifier(model: Any, x: Value, build: SourceBuilder) -> Predi
     if voting not in ("soft", "hard"):
         raise inconsistent(model, f"voting is {voting[:40]!r}")
     said = [build.predict(member, x) for member in members_of(model)]
-    classes = fitted_classes(model)
-    encoded = getattr(attribute(model, "le_"), "classes_", None)
-    if not isinstance(encoded, np.ndarray) or not np.array_equal(encoded, classes):
-        raise inconsistent(model, "le_ knows other classes than classes_")
-    names = class_names(model, classes, len(classes))
+    names = known_classes(model, "le_")
     for one in said:
         require_all_classes(model, one, len(names))
     fields: dict[Field, Value] = {}
