@@ -15,6 +15,7 @@ class CModel:
     `files` maps file names (`<name>.h`, `<name>.c`) to text; `runtime_files` are paths below
     `runtime_c`; `symbol` is the predict function; `in_bytes` and `out_bytes` are the sizes of its
     input row and output struct; `facts` is what the image can say of the model to `inspect`.
+    `block` are the bytes of `<name>_data`, where constants are apart from the code.
     """
 
     name: str
@@ -26,3 +27,4 @@ class CModel:
     symbol: str
     version: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    block: bytes | None = None

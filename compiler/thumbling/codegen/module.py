@@ -5,24 +5,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import jinja2
 
+from thumbling.codegen.block import ALIGN, HEADER, POINTER, RUNTIME, Block, block_of, c_octets
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.descriptor import descriptor
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
-from thumbling.codegen.names import Names
+from thumbling.codegen.names import Names, prefix
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.ir import Graph, model_id, verify
 from thumbling.schedule import Goal, Program, select
-from thumbling.version import __version__
+from thumbling.version import RUNTIME_ABI, __version__
 
-RUNTIME_ABI = 2
 _BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 
@@ -50,7 +51,7 @@ def emit_calls(program: Program) -> list[OpCode]:
 
     Where several declare variables in the body, each gets a block of its own.
     """
-    names = Names(model=program.graph.name)
+    names = Names(model=program.graph.name, block="" if program.goal.inline else POINTER)
     codes = [
         cast(CKernel, call.kernel).emit(call, Scope(program=program, offer=call, names=names))
         for call in program.calls
@@ -66,11 +67,22 @@ def _gcc_options(codes: list[OpCode], optimize: str) -> tuple[str, ...]:
     return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
 
 
-def schedule(graph: Graph, optimize: str) -> Program:
-    """The kernels that compute a graph. `optimize` is speed, size or balanced."""
+def schedule(graph: Graph, optimize: str, constants: str = "inline") -> Program:
+    """The kernels that compute a graph.
+
+    `optimize` is speed, size or balanced, `constants` inline or block.
+    """
     verify(graph)
     load_kernels()
-    return select(graph, Goal(optimize=optimize))
+    return select(graph, Goal(optimize=optimize, constants=constants))
+
+
+def _block(program: Program, codes: list[OpCode]) -> Block:
+    """The constants of a program, with the id of the layout that any name of it would have."""
+    nameless = replace(program.graph, name="m")
+    layout = emit_calls(Program(graph=nameless, goal=program.goal, calls=program.calls))
+    stack = [_local(nameless, tensor) for tensor in program.stack_tensors]
+    return block_of(program.graph, codes, layout, stack)
 
 
 def _local(graph: Graph, tensor: str) -> str:
@@ -86,14 +98,17 @@ def emit(
     *,
     measured: Sequence[str] = (),
     origin: Sequence[str] = (),
+    constants: str = "inline",
 ) -> CModel:
-    """The C of a graph. `optimize` is speed, size or balanced.
+    """The C of a graph. `optimize` is speed, size or balanced, `constants` inline or block.
 
     `ranges` and lines go into the header: `measured` say how far it is from the source, `origin`
-    where the model is from and how to compile it again.
+    where the model is from and how to compile it again. Raises `OptionError` where no kernel can
+    read its constants from a block.
     """
-    program = schedule(graph, optimize)
+    program = schedule(graph, optimize, constants)
     codes = emit_calls(program)
+    block = None if program.goal.inline else _block(program, codes)
     variables = {
         "name": graph.name,
         "optimize": optimize,
@@ -114,25 +129,35 @@ def emit(
         "abi": RUNTIME_ABI,
         "descriptor": descriptor(graph, RUNTIME_ABI, __version__),
         "gcc_options": _gcc_options(codes, optimize),
-        "includes": _once([code.includes for code in codes]),
+        "includes": _once([code.includes for code in codes] + ([(HEADER,)] if block else [])),
+        "block": block,
+        "prefix": prefix(graph.name),
+        "align": ALIGN,
+        "layout_id": c_octets(block.layout_id) if block else "",
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
         "locals": [_local(graph, tensor) for tensor in program.stack_tensors],
     }
+    templates = {".h": "model.h.j2", ".c": "model.c.j2"}
+    if block is not None:
+        templates["_data.c"] = "data.c.j2"
+        variables["tables"] = []
     environment = _environment()
     files = {
-        f"{graph.name}.h": environment.get_template("model.h.j2").render(variables),
-        f"{graph.name}.c": environment.get_template("model.c.j2").render(variables),
+        f"{graph.name}{ending}": environment.get_template(template).render(variables)
+        for ending, template in templates.items()
     }
+    base = _BASE_RUNTIME if block is None else (*_BASE_RUNTIME, *RUNTIME)
     return CModel(
         name=graph.name,
         model_id=model_id(graph),
         files=files,
-        runtime_files=_once([_BASE_RUNTIME, *[code.runtime for code in codes]]),
+        runtime_files=_once([base, *[code.runtime for code in codes]]),
         in_bytes=graph.input.n_bytes,
         out_bytes=graph.out_bytes,
         symbol=f"{graph.name}_predict",
         version=__version__,
-        facts=graph.facts,
+        facts=graph.facts if block is None else {**graph.facts, "layout": block.layout_id.hex()},
+        block=block.octets if block is not None else None,
     )

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from thumbling.codegen.names import Names
+from thumbling.codegen.names import Names, prefix
+from thumbling.codegen.table import Constant, table
+from thumbling.codegen.text import c_int
 from thumbling.ir.graph import INPUT, Graph
 from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Program
@@ -46,6 +49,38 @@ class Scope:
     def name(self, hint: str) -> str:
         """A free identifier at file scope."""
         return self.names.take(hint)
+
+    @property
+    def in_block(self) -> bool:
+        """Whether constants lie in a block apart from the code, to which `data` points."""
+        return bool(self.names.block)
+
+    @property
+    def parameter(self) -> str:
+        """The last parameter of a function that reads constants."""
+        return f", const {prefix(self.graph.name)}_data_t *data" if self.in_block else ""
+
+    @property
+    def argument(self) -> str:
+        """The last argument of its calls."""
+        return ", data" if self.in_block else ""
+
+    def constant(self, hint: str) -> str:
+        """The name of a constant: what C reads it by."""
+        return self.names.constant(hint)
+
+    def numbers(
+        self, hint: str, values: Iterable[int], comment: str, c_type: str = "int32_t"
+    ) -> tuple[list[str], tuple[Constant, ...]]:
+        """C expressions of numbers that code reads one by one, and the table they lie in.
+
+        They are literals where constants are in the code anyway.
+        """
+        if not self.in_block:
+            suffix = "U" if c_type.startswith("u") else ""
+            return [f"{c_int(int(value))}{suffix}" for value in values], ()
+        kept = table(c_type, self.constant(hint), values, comment)
+        return [f"{kept.name}[{k}]" for k in range(len(kept.values))], (kept,)
 
     def c_type(self, tensor: str) -> str:
         """The C type of a tensor's values."""

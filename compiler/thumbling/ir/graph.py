@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from thumbling.errors import InternalError, ModelError
 from thumbling.ir.answers import PLAIN, Answers
+from thumbling.ir.constants import Array, constants_of, with_arrays
+from thumbling.ir.interval import input_interval
 from thumbling.ir.ops import Op
 from thumbling.ir.types import DType, InputSpec, TensorType
 
 INPUT = "x"
+_REPLACED = "its constants were replaced, and compared with no source since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,10 @@ class Output:
     tensor: str
     certificate: Certificate
 
+    def measured(self, reason: str) -> Output:
+        """The same without a proof."""
+        return replace(self, certificate=Certificate(kind="measured", epsilon=None, reason=reason))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Graph:
@@ -133,6 +142,59 @@ class Graph:
     def type_of(self, tensor: str) -> DType:
         """The stored type of the input or of a tensor."""
         return self.input.dtype if tensor == INPUT else self.tensors[tensor].dtype
+
+    @property
+    def constants(self) -> Mapping[str, Array]:
+        """What was learned, read-only arrays `<tensor>.<field>`: see `thumbling.ir.constants`."""
+        return constants_of(self.ops)
+
+    def with_constants(self, constants: Mapping[str, Array]) -> Graph:
+        """The same ops with other constants: what the same code answers with a new model's block.
+
+        Ranges are inferred again, so that no sum can overflow unseen. A certificate stays where
+        nothing that its output depends on has changed; any other is about another model's numbers
+        and becomes `measured`. Scales stay: a model whose outputs have others has another layout.
+        Raises `ModelError` where names, types or shapes differ, or where an op cannot compute with
+        the new ones.
+        """
+        ops = with_arrays(self.ops, constants)
+        try:
+            tensors = self._tensors(ops)
+        except (InternalError, ValueError) as error:
+            why = str(error).removeprefix("invalid graph: ")
+            raise ModelError(
+                f"the code cannot compute with the new constants: {why}",
+                hint="compile the new model by itself; it needs other code",
+            ) from error
+        changed = self._changed(ops)
+        outputs = tuple(o.measured(_REPLACED) if o.tensor in changed else o for o in self.outputs)
+        proved = any(o.certificate.kind != "measured" for o in outputs)
+        return replace(
+            self,
+            ops=ops,
+            tensors=tensors,
+            outputs=outputs,
+            domain=self.domain if proved else None,
+        )
+
+    def _tensors(self, ops: tuple[Op, ...]) -> dict[str, TensorType]:
+        """The types of all tensors, with room for what these ops are inferred to compute."""
+        known, found = {INPUT: input_interval(self.input)}, dict[str, TensorType]()
+        for op in ops:
+            interval = op.infer(*(known[tensor] for tensor in op.inputs))
+            known[op.output], kind = interval, self.tensors[op.output]
+            found[op.output] = kind.holding(int(interval.low.min()), int(interval.high.max()))
+        return found
+
+    def _changed(self, ops: tuple[Op, ...]) -> set[str]:
+        """The tensors that other constants take part in."""
+        found: set[str] = set()
+        for old, new in zip(self.ops, ops, strict=True):
+            before, after = constants_of([old]), constants_of([new])
+            own = any((before[name] != after[name]).any() for name in before)
+            if own or not found.isdisjoint(new.inputs):
+                found.add(new.output)
+        return found
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Which kernels compute a graph, and where its tensors lie: decided before any C is written."""
 
-from thumbling.schedule.goal import OPTIMIZE, Goal
+from thumbling.schedule.goal import CONSTANTS, OPTIMIZE, Goal
 from thumbling.schedule.kernel import Kernel, Offer, Pattern, Request
 from thumbling.schedule.program import Place, Program
 from thumbling.schedule.registry import kernel, kernels
 from thumbling.schedule.select import select
 
 __all__ = [
+    "CONSTANTS",
     "OPTIMIZE",
     "Goal",
     "Kernel",

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.text import c_int
 from thumbling.ir.ops.above import Above
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
@@ -32,7 +31,8 @@ class Compare:
         (op,) = offer.ops
         assert isinstance(op, Above)
         body = ""
-        for k, cut in enumerate(op.cut.tolist()):
+        cuts, tables = scope.numbers(f"{op.output}_cut", op.cut, "Greater scores are the label 1.")
+        for k, cut in enumerate(cuts):
             source = scope.element(op.inputs[0], k)
-            body += f"    {scope.element(op.output, k)} = {source} > {c_int(cut)};\n"
-        return OpCode(body=body)
+            body += f"    {scope.element(op.output, k)} = {source} > {cut};\n"
+        return OpCode(tables=tables, body=body)

@@ -14,7 +14,7 @@ from thumbling.codegen.kernels.argmax import HEADER as ARGMAX
 from thumbling.codegen.kernels.dense.packing import Layer, Packed, c_bias, layers, pack
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.text import c_int
+from thumbling.codegen.table import Constant
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.argmax import ArgMax
@@ -67,12 +67,16 @@ class DenseBlocks:
         op, label = offer.ops[0], offer.ops[1] if len(offer.ops) > 1 else None
         parts: list[Layer] = offer.plan
         stems = [op.output, f"{op.output}_rest"]
-        packed = [pack(layer, scope.name, stem) for layer, stem in zip(parts, stems, strict=False)]
+        packed = [pack(layer, scope, stem) for layer, stem in zip(parts, stems, strict=False)]
         lines = []
         if isinstance(label, ArgMax):
             lines += ["int32_t best = INT32_MIN;", "*out = 0;"]
+        cut, cut_tables = "", tuple[Constant, ...]()
+        if isinstance(label, Above):
+            note = "Greater scores are the label 1."
+            (cut,), cut_tables = scope.numbers(f"{label.output}_cut", label.cut, note)
         blocks = [
-            _blocks(layer, constants, _use(layer, label))
+            _blocks(layer, constants, _use(layer, label, cut))
             for layer, constants in zip(parts, packed, strict=True)
         ]
         if len(parts) > 1:
@@ -83,10 +87,10 @@ class DenseBlocks:
         x, out = scope.pointer(op.inputs[0]), scope.pointer(offer.writes)
         headers = ("thumbling/dense.h", *((ARGMAX,) if isinstance(label, ArgMax) else ()))
         return OpCode(
-            tables=tuple(constant for constants in packed for constant in constants.tables),
+            tables=(*(c for constants in packed for c in constants.tables), *cut_tables),
             functions=f"{scope.layer} void {name}"
-            f"(const {parts[0].x_type.c} *x, int32_t *out)\n{{\n{body}}}\n",
-            body=f"    {name}({x}, {out});\n",
+            f"(const {parts[0].x_type.c} *x, int32_t *out{scope.parameter})\n{{\n{body}}}\n",
+            body=f"    {name}({x}, {out}{scope.argument});\n",
             runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
             includes=headers,
         )
@@ -103,7 +107,7 @@ def _sums(layer: Layer, bias: str, weight: str) -> list[str]:
             f"{kernel_name}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
         ]
     else:
-        start = c_bias(layer.op, 0) if layer.alone else f"{bias}[0]"
+        start = f"{bias}[0]" if bias else c_bias(layer.op, 0)
         lines = [
             f"int{bits}_t sum[1];",
             f"sum[0] = {kernel_name}_acc{bits}({start}, x, {weight}, {counts});",
@@ -126,7 +130,7 @@ def _blocks(layer: Layer, packed: Packed, use: list[str]) -> list[str]:
     if layer.alone:
         return [*_sums(layer, packed.bias, packed.weight), *use]
     return [
-        f"const {packed.block}_t *block = {packed.block};",
+        f"const {packed.kind} *block = {packed.block};",
         f"for (int32_t k = 0; k < {layer.n_out}; k += {layer.rows}) {{",
         *[f"    {line}" for line in _sums(layer, "block->bias", "block->weight")],
         *[f"    {line}" for line in use],
@@ -142,13 +146,13 @@ def _index(layer: Layer, r: int) -> str:
     return f"k + {r}" if r else "k"
 
 
-def _use(layer: Layer, label: Op | None) -> list[str]:
-    """Statements that store a block's sums or look for the greatest."""
+def _use(layer: Layer, label: Op | None, cut: str) -> list[str]:
+    """Statements that store a block's sums, look for the greatest or compare with the cut."""
     results = [(_index(layer, r), _result(layer, r)) for r in range(layer.rows)]
     match label:
         case ArgMax():
             return [f"thb_argmax_next(&best, out, {value}, {k});" for k, value in results]
         case Above():
-            return [f"*out = {results[0][1]} > {c_int(int(label.cut[0]))};"]
+            return [f"*out = {results[0][1]} > {cut};"]
         case _:
             return [f"out[{k}] = {value};" for k, value in results]

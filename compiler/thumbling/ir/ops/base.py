@@ -27,10 +27,12 @@ Int32Array = npt.NDArray[np.int32]
 class Op:
     """Base of all ops: the tensors it reads and the one it writes.
 
-    One that `rejects_nan` makes a prediction fail where its input holds a NaN.
+    One that `rejects_nan` makes a prediction fail where its input holds a NaN. Beside its arrays,
+    the integers named in `learned` differ from model to model, so they are constants too.
     """
 
     rejects_nan: ClassVar[bool] = False
+    learned: ClassVar[tuple[str, ...]] = ()
     inputs: tuple[str, ...]
     output: str
 
@@ -41,6 +43,20 @@ class Op:
         Checks the op's own constants first: kinds, shapes, values. So an op whose range was
         inferred can be evaluated and emitted. Raises `InternalError` where it is ill-formed.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Record:
+    """One of several alike that an op holds in a tuple: a tree. Columns of one length, read-only.
+
+    `word` is what a printed graph calls it.
+    """
+
+    word: ClassVar[str]
+
+    @abstractmethod
+    def lines(self) -> list[str]:
+        """The record as text, complete."""
 
 
 Kind = TypeVar("Kind", bound=Op)
