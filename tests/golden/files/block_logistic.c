@@ -2,6 +2,7 @@
 /* block_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0. The
  * contract is in block_logistic.h. */
 #include "block_logistic.h"
+#include "thumbling/compiler.h"
 #include "thumbling/argmax.h"
 #include "thumbling/block_check.h"
 #include "thumbling/dense.h"
@@ -9,7 +10,7 @@
 #include "thumbling/quantize_f32.h"
 #include "thumbling/softmax.h"
 
-#if THB_RUNTIME_ABI != 1
+#if THB_RUNTIME_ABI != 2
 #error "generated for another version of the thumbling runtime: compile the model again"
 #endif
 
@@ -97,6 +98,24 @@ typedef char block_logistic_data_size[sizeof(block_logistic_data_t) == 72U ? 1 :
 thb_status_t block_logistic_check(const block_logistic_data_t *data)
 /* clang-format on */
 {
-    static const uint8_t layout_id[8] = {0xD9, 0xF7, 0xC9, 0x97, 0x62, 0xF5, 0x8D, 0x90};
+    static const uint8_t layout_id[8] = {0x6C, 0xFF, 0x98, 0xC5, 0x8A, 0x41, 0xCE, 0xE7};
     return thb_block_check(&data->head, layout_id, (uint32_t)sizeof *data);
 }
+
+/* clang-format off */
+THB_OWN_SECTION("block_logistic_model")
+const thb_model_t block_logistic_model = {
+    THB_FIELD(magic, {'T', 'H', 'B', 'M', 'O', 'D', 'E', 'L'}),
+    THB_FIELD(bytes, sizeof(thb_model_t)),
+    THB_FIELD(abi, 2),
+    THB_FIELD(n_features, 3),
+    THB_FIELD(in_bytes, 12),
+    THB_FIELD(out_bytes, 28),
+    THB_FIELD(id, {0x32, 0x1A, 0x87, 0x25, 0xB6, 0x0E, 0x5E, 0x77}),
+    THB_FIELD(name, "block_logistic"),
+    THB_FIELD(version, "0.0.0"),
+    THB_FIELD(input_type, "float32"),
+    THB_FIELD(source, "sklearn.StandardScaler > LogisticRegression"),
+    THB_FIELD(outputs, "label[1],proba[3],score[3]"),
+};
+/* clang-format on */

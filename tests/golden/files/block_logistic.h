@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* block_logistic: sklearn.StandardScaler > LogisticRegression, compiled by thumbling 0.0.0.
- * Model id 321a8725b60e5e77. All options are in manifest.json. Rebuild with:
- *   thumbling compile MODEL --name block_logistic --input-type float32 ...
+ * Model id 321a8725b60e5e77. Compiled from block_logistic.joblib, SHA-256 0123456789abcdef.., by:
+ *   thumbling compile block_logistic.joblib --board nucleo_f401re --data rows.csv --output all \
+ *       --constants block
  *
  * Input: 3 x float32, the real values themselves:
  *   x[0]  x0  (-13.5 .. 18.5 is certified)
@@ -95,6 +96,9 @@ thb_status_t block_logistic_check(const block_logistic_data_t *data);
 thb_status_t block_logistic_predict_with(const block_logistic_data_t *data,
                                          const float x[BLOCK_LOGISTIC_N_FEATURES],
                                          block_logistic_output_t *out);
+
+/* What the model says of itself; the linker drops it where the program does not name it. */
+extern const thb_model_t block_logistic_model;
 
 #ifdef __cplusplus
 }

@@ -8,10 +8,10 @@
 const block_logistic_data_t block_logistic_data = {
     .head = {
         .magic = THB_BLOCK_MAGIC,
-        .abi = 1U,
+        .abi = 2U,
         .length = 72U,
-        .crc32 = 0xD285064DU,
-        .layout_id = {0xD9, 0xF7, 0xC9, 0x97, 0x62, 0xF5, 0x8D, 0x90},
+        .crc32 = 0x0C3329C5U,
+        .layout_id = {0x6C, 0xFF, 0x98, 0xC5, 0x8A, 0x41, 0xCE, 0xE7},
         .model_id = {0x32, 0x1A, 0x87, 0x25, 0xB6, 0x0E, 0x5E, 0x77},
     },
     /* Weights by 8 features, an odd rest filled with zero: those of each output. */
