@@ -82,9 +82,13 @@ static void answer_error(thb_frame_t *frame, uint8_t sequence, uint8_t code)
     end_answer(frame);
 }
 
+/* Who asks or boots begins anew, so that the same rows have the same answers. */
 static void answer_identify(thb_frame_t *frame, uint8_t sequence)
 {
     const thb_app_t *app = frame->port->app;
+    if (app->reset != NULL) {
+        app->reset();
+    }
     begin_answer(frame, (uint8_t)(THB_REQUEST_IDENTIFY | THB_ANSWER_BIT), sequence);
     send_byte(frame, THB_PROTOCOL_VERSION);
     for (size_t i = 0U; i < sizeof app->model_id; ++i) {

@@ -2,7 +2,8 @@
 """Thumbling compiles trained machine-learning pipelines to exact fixed-point C for Cortex-M.
 
 The Python face is small: `compile` does the main job, `reference` gives the bit-exact Python
-evaluation alone, `audit` sets other tools beside ours. They live in `thumbling.api` and are
+evaluation alone, `compile_graph` takes a graph of integer ops as it is, `audit` sets other tools
+beside ours. They live in `thumbling.api` and are
 imported on first use, so that importing the package stays cheap and touches no framework.
 """
 
@@ -14,13 +15,13 @@ TYPE_CHECKING = False  # type checkers know the name; `typing` would delay a qui
 if TYPE_CHECKING:
     from typing import Any
 
-    from thumbling.api import Compiled, audit, compile, reference
+    from thumbling.api import Compiled, audit, compile, compile_graph, reference
 
-__all__ = ["Compiled", "__version__", "audit", "compile", "reference"]
+__all__ = ["Compiled", "__version__", "audit", "compile", "compile_graph", "reference"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"Compiled", "audit", "compile", "reference"}:
+    if name in {"Compiled", "audit", "compile", "compile_graph", "reference"}:
         from importlib import import_module
 
         return getattr(import_module("thumbling.api"), name)

@@ -54,6 +54,27 @@ def rounding_shift_right(value: Integer, shift: int) -> Integer:
     return (value + (1 << (shift - 1))) >> shift
 
 
+def ema_next(mean: Integer, x: Integer, shift: int) -> Integer:
+    """`mean` moved towards `x`, of the same scale, by 2**-shift of the way: halves up.
+
+    The twin of `thb_ema_next` in `ema.h`.
+    """
+    return mean + rounding_shift_right(x - mean, shift)
+
+
+def rescale(
+    value: Int64Array, multiplier: npt.NDArray[np.int32], shift: npt.NDArray[np.int32]
+) -> Int64Array:
+    """`value * multiplier / 2**shift` rounded to nearest, halves up: one rounding.
+
+    Value by value, or by one multiplier and shift for all. `value` is an int32, `multiplier` is 1
+    to 2**31 - 1 and `shift` 0 to 62, so int64 holds all of it.
+    """
+    bits = shift.astype(np.int64)
+    half = (np.int64(1) << bits) >> 1
+    return (value * multiplier.astype(np.int64) + half) >> bits
+
+
 def float_key(x: npt.NDArray[np.float32]) -> Int64Array:
     """Integers in the order of the floats: the bits, magnitude inverted where the sign is set.
 

@@ -4,20 +4,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.codegen import CModel, FeatureRanges, emit
+from thumbling.codegen import FeatureRanges, emit
 from thumbling.errors import DataError, OptionError, UsageError
 from thumbling.fidelity import (
     Asked,
-    Fidelity,
-    StoredInput,
     Truth,
     ask,
     measure_fidelity,
@@ -31,6 +29,7 @@ from thumbling.fidelity.words import told
 from thumbling.frontends import lower
 from thumbling.frontends.as_trained import as_trained
 from thumbling.frontends.data_file import refuse_unusable
+from thumbling.generated import Generated
 from thumbling.ir import DType, Graph, InputSpec
 from thumbling.ir.source import SourceGraph
 from thumbling.model_name import check_name
@@ -40,7 +39,6 @@ from thumbling.proved import proved_rows
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.quantize.shares import counts_votes
 from thumbling.reference import evaluate, pack_outputs
-from thumbling.reference.evaluate import Outputs
 from thumbling.reference.output_ranges import Ranges, output_ranges
 from thumbling.vectors import make_vectors
 
@@ -91,25 +89,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Compilation:
-    """Everything known about a compiled model before a C compiler has seen it.
+class Compilation(Generated):
+    """A compiled model: what its graph has become, and its source.
 
-    `quantized` is the graph before the passes, `graph` after them. `vectors` are stored rows,
-    `expected` the outputs per field, `expected_bytes` the bytes of the C output struct per row.
-    `input` says what storing does to the user's rows, `output_ranges` what the outputs span on
-    those `fidelity` is of.
+    `quantized` is the graph before the passes, `graph` after them.
     """
 
     source: SourceGraph
     quantized: Graph
-    graph: Graph
-    c: CModel
-    vectors: npt.NDArray[np.generic]
-    expected: Outputs
-    expected_bytes: list[bytes]
-    fidelity: Fidelity
-    input: StoredInput
-    output_ranges: Mapping[str, Ranges] = field(default_factory=dict)
 
 
 def _per_feature(value: float | Sequence[float] | None, default: float, n: int, what: str) -> Any:

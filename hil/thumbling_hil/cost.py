@@ -8,6 +8,7 @@ about 10 % off silicon on a Cortex-M4, 15 % on other cores.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,23 @@ class Cost:
         return Spread(mean=self.cycles.mean * factor, max=self.cycles.max * factor)
 
 
-def measure_cost(elf: Path, board: Board, symbol: str, inputs: list[bytes], out_bytes: int) -> Cost:
-    """Call the Thumb function `symbol(const void *x, void *out)` of `elf` on each of `inputs`.
+def measure_cost(
+    elf: Path,
+    board: Board,
+    symbol: str,
+    inputs: list[bytes],
+    out_bytes: int,
+    *,
+    offsets: Sequence[int] = (0,),
+    state_bytes: int = 0,
+    reset: str = "",
+) -> Cost:
+    """Call the Thumb function `symbol(const void *x, .., void *out)` of `elf` on each of `inputs`.
 
-    All inputs have one length. Raises `VerificationError` where the function is missing or
-    faults, `MissingToolError` where Unicorn is not installed.
+    All inputs have one length; a pointer is handed over for each of `offsets` into them. Where
+    `state_bytes` is not zero, the first argument is a state of so many bytes, on which the
+    function `reset` is called before the first input. Raises `VerificationError` where a function
+    is missing or faults, `MissingToolError` where Unicorn is not installed.
     """
     if not inputs or len({len(x) for x in inputs}) != 1:
         raise VerificationError("measuring needs at least one input, and all of one length")
@@ -49,6 +62,9 @@ def measure_cost(elf: Path, board: Board, symbol: str, inputs: list[bytes], out_
         "in_bytes": len(inputs[0]),
         "out_bytes": out_bytes,
         "limit_s": 600.0,
+        "offsets": list(offsets),
+        "state_bytes": state_bytes,
+        "reset": reset,
     }
     with UnicornProcess(elf, board) as process:
         process.boot()

@@ -47,12 +47,16 @@ def verify(
     src_dir: Path | None = None,
     name: str | None = None,
     model_id: bytes | None = None,
+    offsets: Sequence[int] = (0,),
+    stateful: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
     """Ask `target_name` for every row of `inputs` and compare the bits with `expected`.
 
     `inputs` holds stored inputs, one row each; `expected` the output bytes of the reference. The
-    target `host` needs `src_dir` and `name`, all others `elf` and `board`, `serial` also `port`.
+    target `host` needs `src_dir` and `name`, with `offsets` and `stateful` as in `run_host`; all
+    others `elf` and `board`, `serial` also `port`. Rows are asked in order, from a model that was
+    just reset.
     With `model_id` a firmware of another model is refused. A status other than 0 is a mismatch.
     `progress` is called with rows done and rows in all.
     """
@@ -65,7 +69,13 @@ def verify(
         if src_dir is None or name is None:
             raise UsageError("verifying on the host needs the folder and the name of the model")
         answers: Iterable[Answer] = run_host(
-            src_dir, name, len(rows[0]), len(expected[0]), b"".join(rows)
+            src_dir,
+            name,
+            len(rows[0]),
+            len(expected[0]),
+            b"".join(rows),
+            offsets=offsets,
+            stateful=stateful,
         )
     elif target_name in TARGETS:
         if elf is None or board is None:
@@ -80,6 +90,8 @@ def verify(
 
 def _rows(inputs: npt.NDArray[np.generic]) -> list[bytes]:
     """Each row as the bytes that go to the chip: little-endian."""
+    if inputs.dtype.names is not None:
+        return [row.tobytes() for row in np.ascontiguousarray(inputs)]
     table = inputs.reshape(len(inputs), -1)
     little = np.ascontiguousarray(table, dtype=table.dtype.newbyteorder("<"))
     return [row.tobytes() for row in little]

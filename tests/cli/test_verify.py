@@ -134,7 +134,7 @@ def test_junit_of_a_failure_has_the_input_row(run: Run, copy: Path, tmp_path: Pa
     (row,) = (int(number) for number in re.findall(r"first at vector (\d+)", detail))
     assert "the reference says" in detail
     graph = json.loads((copy / "model.json").read_text())
-    names = graph["input"]["names"]
+    names = graph["inputs"][0]["names"]
     with np.load(copy / "vectors.npz") as archive:
         stored = archive["X"][row].tolist()
     wanted = [f"{n} = {v} (stored {v})" for n, v in zip(names, stored, strict=True)]

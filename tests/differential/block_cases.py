@@ -14,7 +14,7 @@ from tests.differential.random_trees import PROVED, integer_graph, random_tree, 
 
 from thumbling.codegen import CModel, emit
 from thumbling.ir import DType, Graph, InputSpec, TensorType, verify
-from thumbling.ir.graph import Output
+from thumbling.ir.graph import Output, Port
 from thumbling.ir.interval import input_interval
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
@@ -128,7 +128,7 @@ def _inferred(name: str, n_in: int, ops: Sequence[Op], field: str) -> Graph:
     graph = Graph(
         name=name,
         source="test",
-        input=spec,
+        inputs=(Port(spec=spec),),
         class_names=(tuple(map(str, range(n_classes))),) if field == "label" else (),
         ops=tuple(ops),
         tensors=types,

@@ -67,4 +67,13 @@ def run_on_core(
     command += [IMAGE / "image.c", *sources, "-lgcc"]
     subprocess.run(command, check=True, timeout=60)
     inputs = [row.tobytes() for row in np.ascontiguousarray(rows)]
-    return measure_cost(elf, board, model.symbol, inputs, model.out_bytes)
+    return measure_cost(
+        elf,
+        board,
+        model.symbol,
+        inputs,
+        model.out_bytes,
+        offsets=model.offsets,
+        state_bytes=model.state_bytes,
+        reset=model.reset,
+    )

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from tests.differential.many_models import Case
 
-from thumbling.ir import DType, Graph, InputSpec
+from thumbling.ir import DType, Graph, InputSpec, Port
 from thumbling.ir.graph import INPUT, Certificate, Output
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
@@ -48,15 +47,6 @@ SHAPES: list[_Shape] = [
     (DType.INT32, np.int32, 64, 6, 3),
     (DType.UINT16, np.int32, 64, 5, 1),
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A graph, stored rows and the bytes the C must answer."""
-
-    graph: Graph
-    rows: npt.NDArray[np.generic]
-    expected: tuple[bytes, ...]
 
 
 def _products(shape: _Shape) -> int:
@@ -132,11 +122,15 @@ def _graph(name: str, op: Dense, x_type: DType, fields: tuple[str, ...]) -> Grap
     return Graph(
         name=name,
         source="a test",
-        input=InputSpec(
-            dtype=x_type,
-            scale=(1.0,) * n_in,
-            offset=(0.0,) * n_in,
-            names=tuple(f"x{j}" for j in range(n_in)),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=x_type,
+                    scale=(1.0,) * n_in,
+                    offset=(0.0,) * n_in,
+                    names=tuple(f"x{j}" for j in range(n_in)),
+                )
+            ),
         ),
         class_names=(tuple(str(k) for k in range(max(n_out, 2))),),
         ops=(op, label) if "label" in fields else (op,),

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir import DType, Graph, InputSpec
+from thumbling.ir import DType, Graph, InputSpec, Port
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.types import TensorType
@@ -54,11 +54,15 @@ def quantize_graph(bits: int) -> Graph:
     return Graph(
         name="m",
         source="test",
-        input=InputSpec(
-            dtype=DType.FLOAT32,
-            scale=(1.0,) * n,
-            offset=(0.0,) * n,
-            names=tuple(f"x{j}" for j in range(n)),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=DType.FLOAT32,
+                    scale=(1.0,) * n,
+                    offset=(0.0,) * n,
+                    names=tuple(f"x{j}" for j in range(n)),
+                )
+            ),
         ),
         class_names=(),
         ops=(

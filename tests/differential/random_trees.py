@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from thumbling.codegen import emit
 from thumbling.fidelity import Fidelity, StoredInput
-from thumbling.ir import DType, Graph, InputSpec, TensorType
+from thumbling.ir import DType, Graph, InputSpec, Port, TensorType
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
@@ -72,11 +72,15 @@ def integer_graph(
     return Graph(
         name="m",
         source="random trees",
-        input=InputSpec(
-            dtype=dtype,
-            scale=(1.0,) * n_features,
-            offset=(0.0,) * n_features,
-            names=tuple(f"x{i}" for i in range(n_features)),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=dtype,
+                    scale=(1.0,) * n_features,
+                    offset=(0.0,) * n_features,
+                    names=tuple(f"x{i}" for i in range(n_features)),
+                )
+            ),
         ),
         class_names=(),
         ops=(op,),

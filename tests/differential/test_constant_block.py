@@ -35,6 +35,7 @@ from thumbling.codegen.block import MAGIC
 from thumbling.codegen.module import schedule
 from thumbling.errors import OptionError
 from thumbling.ir import Graph, model_id
+from thumbling.ir.graph import Port
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.trees import TreeEnsemble
@@ -228,8 +229,11 @@ def _other_layouts(graph: Graph) -> Iterator[Graph]:
     yield replace(graph, ops=(fixed, replace(dense, shift=dense.shift + 1)))
     yield replace(graph, ops=(fixed, replace(dense, weight=dense.weight.astype(np.int32))))
     yield replace(graph, ops=(replace(fixed, bits=16), dense))
-    yield replace(graph, input=replace(spec, scale=(2.0, *spec.scale[1:])))
-    yield replace(graph, input=replace(spec, names=(*spec.names[1:], "other")))
+    for other in (
+        replace(spec, scale=(2.0, *spec.scale[1:])),
+        replace(spec, names=(*spec.names[1:], "other")),
+    ):
+        yield replace(graph, inputs=(Port(spec=other),))
     yield replace(graph, tensors={**graph.tensors, "score": scale})
     yield replace(graph, outputs=(replace(output, field="value"),))
 

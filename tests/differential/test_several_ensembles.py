@@ -10,7 +10,7 @@ import pytest
 from tests.differential.random_trees import as_compilation, random_inputs, random_tree
 from tests.differential.test_trees import SANITIZE, check
 
-from thumbling.ir import DType, Graph, InputSpec
+from thumbling.ir import DType, Graph, InputSpec, Port
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.argmax import ArgMax
@@ -62,8 +62,15 @@ def _graph(width: int, n_trees: int) -> Graph:
     return Graph(
         name="m",
         source="test",
-        input=InputSpec(
-            dtype=DType.INT16, scale=(1.0,) * 4, offset=(0.0,) * 4, names=("a", "b", "c", "d")
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=DType.INT16,
+                    scale=(1.0,) * 4,
+                    offset=(0.0,) * 4,
+                    names=("a", "b", "c", "d"),
+                )
+            ),
         ),
         class_names=(tuple(str(k) for k in range(width)),),
         ops=ops,

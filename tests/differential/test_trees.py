@@ -51,7 +51,15 @@ def check(compiled: Compilation, folder: Path, cc: str, *flags: str) -> None:
     write_sources(model, folder)
     rows = compiled.vectors.tobytes()
     answers = run_host(
-        folder, model.name, model.in_bytes, model.out_bytes, rows, cc=cc, flags=(*WARNINGS, *flags)
+        folder,
+        model.name,
+        model.in_bytes,
+        model.out_bytes,
+        rows,
+        cc=cc,
+        flags=(*WARNINGS, *flags),
+        offsets=model.offsets,
+        stateful=bool(model.reset),
     )
     assert [a.status for a in answers] == [0] * len(compiled.vectors)
     assert [a.output for a in answers] == compiled.expected_bytes

@@ -23,7 +23,7 @@ from thumbling.codegen import emit
 from thumbling.codegen.text import c_string, comment_text
 from thumbling.errors import ThumblingError
 from thumbling.frontends.data_file import load_data
-from thumbling.ir import Answers, Graph
+from thumbling.ir import Answers, Graph, Port
 from thumbling.ir.names import as_names, readable
 from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.model_name import default_name
@@ -78,7 +78,7 @@ def named(names: list[str]) -> Graph:
     graph, texts = _graph(len(names)), as_names(names)
     features = replace(graph.input, names=texts)
     answers = Answers(label_types=("|O:str",))
-    return replace(graph, input=features, class_names=(texts,), answers=answers)
+    return replace(graph, inputs=(Port(spec=features),), class_names=(texts,), answers=answers)
 
 
 @cache

@@ -3,7 +3,9 @@
 #include "../../runtime_c/src/softmax.c"
 #include "thumbling/argmax.h"
 #include "thumbling/dense.h"
+#include "thumbling/interpolate.h"
 #include "thumbling/quantize_f32.h"
+#include "thumbling/requantize.h"
 
 void each_exp(const uint32_t *distance, unsigned n, unsigned fraction_bits, uint32_t *power);
 void each_row(int mode, const int32_t *score, int32_t *proba, unsigned rows, unsigned n,
@@ -12,6 +14,10 @@ void each_argmax(const int32_t *value, int32_t *label, unsigned rows, int32_t n)
 void each_comparison(const float *x, unsigned n, int32_t key, int32_t *to);
 void each_quantized(const float *x, int32_t *to, unsigned n, uint32_t exponent, uint32_t bits);
 void each_rounded(const int64_t *acc, int32_t *to, unsigned n, unsigned shift);
+void each_rescaled(int bits, const int32_t *value, int32_t *to, unsigned n, int32_t multiplier,
+                   unsigned shift);
+void each_interpolated(const int16_t *table, const int16_t *x, int32_t *to, unsigned n,
+                       unsigned bits);
 
 void each_exp(const uint32_t *distance, unsigned n, unsigned fraction_bits, uint32_t *power)
 {
@@ -77,5 +83,24 @@ void each_rounded(const int64_t *acc, int32_t *to, unsigned n, unsigned shift)
         to[3U * i] = thb_dense_round_acc64(acc[i] >> 32, shift);
         to[3U * i + 1U] = thb_dense_saturate_acc64(acc[i], shift);
         to[3U * i + 2U] = thb_dense_round_acc32((int32_t)(acc[i] >> 34), shift);
+    }
+}
+
+/* Brought into -100..1000 at the end. */
+void each_rescaled(int bits, const int32_t *value, int32_t *to, unsigned n, int32_t multiplier,
+                   unsigned shift)
+{
+    for (unsigned i = 0; i < n; i++) {
+        to[2U * i] = bits == 32 ? thb_rescale_acc32(value[i], multiplier, shift)
+                                : thb_rescale_acc64(value[i], multiplier, shift);
+        to[2U * i + 1U] = thb_clip(to[2U * i], -100, 1000);
+    }
+}
+
+void each_interpolated(const int16_t *table, const int16_t *x, int32_t *to, unsigned n,
+                       unsigned bits)
+{
+    for (unsigned i = 0; i < n; i++) {
+        to[i] = thb_interpolate(table, x[i], bits);
     }
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from thumbling.fixedpoint import exp_q16, float_key, key_float, rounding_shift_right, saturate
+from thumbling.fixedpoint import (
+    exp_q16,
+    float_key,
+    key_float,
+    rescale,
+    rounding_shift_right,
+    saturate,
+)
+from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.reference.interpolate import evaluate_interpolate
 from thumbling.reference.meaning import Evaluation
 from thumbling.reference.quantize import evaluate_quantize
 from thumbling.reference.softmax import evaluate_softmax
@@ -144,3 +154,46 @@ def test_rounding_of_sums(kernels: Any, shift: int) -> None:
     assert np.array_equal(said[:, 0], rounding_shift_right(acc >> 32, shift))
     assert np.array_equal(said[:, 1], saturate(rounding_shift_right(acc, shift), 32))
     assert np.array_equal(said[:, 2], rounding_shift_right(acc >> 34, shift))
+
+
+def _most_rescaled(bits: int, multiplier: int, shift: int) -> int:
+    """The greatest value whose product, and whose result, fit their types."""
+    if bits == 32:
+        return (2**31 - 1 - (1 << shift) // 2) // multiplier if shift < 31 else 0
+    return min(2**31 - 1, ((2**31 - 1) << shift) // multiplier)
+
+
+RESCALINGS = [
+    (bits, multiplier, shift)
+    for bits, multiplier, shift in product(
+        (32, 64), (1, 3, 19661, 2**30 + 1, 2**31 - 1), (0, 1, 7, 15, 30, 31, 46, 62)
+    )
+    if _most_rescaled(bits, multiplier, shift) > 0
+]
+
+
+@pytest.mark.parametrize(("bits", "multiplier", "shift"), RESCALINGS)
+def test_rescaling(kernels: Any, bits: int, multiplier: int, shift: int) -> None:
+    most = _most_rescaled(bits, multiplier, shift)
+    rng = np.random.default_rng(shift)
+    value = np.concatenate([[most, -most, 0, 1, -1], rng.integers(-most, most + 1, 5000)])
+    value = value.astype(np.int32)
+    expected = rescale(value.astype(np.int64), *np.array([[multiplier], [shift]], dtype=np.int32))
+    inside = np.abs(expected) < 2**31
+    said = np.empty((len(value), 2), dtype=np.int32)
+    kernels.each_rescaled(bits, _at(value), _at(said), len(value), multiplier, shift)
+    assert inside[1:].all()
+    assert np.array_equal(said[inside, 0], expected[inside])
+    assert np.array_equal(said[inside, 1], np.clip(expected[inside], -100, 1000))
+
+
+@pytest.mark.parametrize("b", [1, 2, 8, 12])
+def test_interpolation_of_every_input(kernels: Any, b: int) -> None:
+    rng = np.random.default_rng(b)
+    table = rng.choice([-32768, 32767, -32767, 0, 1, 500], (1 << b) + 1).astype(np.int16)
+    x = np.arange(-32768, 32768).astype(np.int16)
+    op = Interpolate(inputs=("x",), output="y", table=table)
+    expected = evaluate_interpolate(op, Evaluation(n_rows=len(x)), x[:, None])[:, 0]
+    said = np.empty(len(x), dtype=np.int32)
+    kernels.each_interpolated(_at(table), _at(x), _at(said), len(x), op.fraction_bits)
+    assert np.array_equal(said, expected)

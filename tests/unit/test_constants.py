@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from thumbling.errors import ModelError
 from thumbling.ir import DType, Graph, InputSpec, TensorType, model_id, verify
-from thumbling.ir.graph import Certificate, Domain, Output
+from thumbling.ir.graph import Certificate, Domain, Output, Port
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.serialize import graph_from_json, graph_to_json
@@ -44,6 +44,9 @@ _CHAIN = IntTree(
 )
 
 
+_SPEC = InputSpec(dtype=DType.INT8, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b"))
+
+
 def _graph() -> Graph:
     """A score of a layer and a value of trees, both of the input."""
     layer = Dense(
@@ -64,7 +67,7 @@ def _graph() -> Graph:
     graph = Graph(
         name="m",
         source="test",
-        input=InputSpec(dtype=DType.INT8, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b")),
+        inputs=(Port(spec=_SPEC),),
         class_names=(),
         ops=(layer, trees),
         tensors={

@@ -14,19 +14,25 @@ import thumbling
 from thumbling.codegen import emit
 from thumbling.codegen.kernels import load_kernels
 from thumbling.codegen.module import emit_calls, schedule
+from thumbling.codegen.names import Names
 from thumbling.errors import InternalError
-from thumbling.ir import DType, Graph, InputSpec, model_id, verify
+from thumbling.ir import DType, Graph, InputSpec, Port, model_id, verify
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.interval import Interval
 from thumbling.ir.ops import Op, ops
 from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.add import Add
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
+from thumbling.ir.ops.lookup import Lookup
 from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
@@ -86,7 +92,18 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
     Complement: (Complement(inputs=("s",), output="y", total=100), 2),
+    Add: (Add(inputs=("t", "x"), output="y", shift=(0, 2)), 2),
+    Ema: (Ema(inputs=("x", "t"), output="y", bits=2, shift=3), 2),
     Softmax: (Softmax(inputs=("t",), output="y", fraction_bits=8, mode="softmax"), 2),
+    Requantize: (
+        Requantize(inputs=("t",), output="y", shift=_i32(1), low=-3, high=100, zero_point=7),
+        2,
+    ),
+    Lookup: (Lookup(inputs=("b",), output="y", table=np.arange(256, dtype=np.int16) - 9), 2),
+    Interpolate: (
+        Interpolate(inputs=("w",), output="y", table=_i32(-30000, 0, 20000).astype(np.int16)),
+        2,
+    ),
 }
 _SUM = Dense(
     inputs=("t",),
@@ -108,20 +125,32 @@ def _tensor(length: int) -> TensorType:
     return TensorType(shape=(length,), low=low, high=high)
 
 
+def _narrow(dtype: DType) -> TensorType:
+    return TensorType(shape=(2,), low=-9, high=9, dtype=dtype)
+
+
 def _graph(kind: type[Op]) -> Graph:
     """The op behind what it reads: `t` has two values, `s` one."""
     op, length = EXAMPLES[kind]
-    chain: dict[str, tuple[Op, ...]] = {"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)}
-    before = chain[op.inputs[0]]
+    narrow = {name: replace(_CLAMP, output=name) for name in ("b", "w")}
+    chain: dict[str, tuple[Op, ...]] = {
+        **{"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)},
+        **{name: (clamp,) for name, clamp in narrow.items()},
+    }
+    before = max((chain[tensor] for tensor in op.inputs), key=len)
     dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
-    lengths = {"t": 2, "s": 1}
+    types = {"t": _tensor(2), "s": _tensor(1), "b": _narrow(DType.INT8), "w": _narrow(DType.INT16)}
     return Graph(
         name="m",
         source="test",
-        input=InputSpec(dtype=dtype, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b")),
+        inputs=(
+            Port(
+                spec=InputSpec(dtype=dtype, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b"))
+            ),
+        ),
         class_names=(),
         ops=(*before, op),
-        tensors={**{o.output: _tensor(lengths[o.output]) for o in before}, "y": _tensor(length)},
+        tensors={**{o.output: types[o.output] for o in before}, "y": _tensor(length)},
         outputs=(
             Output(
                 field="score",
@@ -170,7 +199,7 @@ def test_codegen_writes_the_output(kind: type[Op], optimize: str) -> None:
     graph = _graph(kind)
     program = schedule(graph, optimize)
     assert program.calls[-1].ops[-1] is graph.ops[-1]
-    body = emit_calls(program)[-1].body
+    body = emit_calls(program, Names(model=graph.name)).codes[-1].body
     assert "out->score" in body
     assert body in emit(graph, optimize).files["m.c"]
 
@@ -179,9 +208,11 @@ def test_codegen_writes_the_output(kind: type[Op], optimize: str) -> None:
 def test_printer_shows_every_field(kind: type[Op]) -> None:
     text = print_graph(_graph(kind))
     assert f"y = {kind.__name__}(" in text
+    op, _ = EXAMPLES[kind]
     for field in fields(kind):
+        # What an op does not have is not said.
         shown = field.name in text or field.name in ("inputs", "output", "trees")
-        assert shown, field.name
+        assert shown or getattr(op, field.name) is None, field.name
 
 
 @pytest.mark.parametrize("kind", _kinds())

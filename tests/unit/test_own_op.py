@@ -17,7 +17,7 @@ from tests.differential.test_trees import SANITIZE, check
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.errors import InternalError
-from thumbling.ir import DType, Graph, InputSpec, TensorType, model_id, verify
+from thumbling.ir import DType, Graph, InputSpec, Port, TensorType, model_id, verify
 from thumbling.ir.graph import Certificate, Output
 from thumbling.ir.interval import Interval, computed, require
 from thumbling.ir.ops import Op, op
@@ -93,7 +93,13 @@ def _graph(*, high: int = 2**26) -> Graph:
     return Graph(
         name="m",
         source="test",
-        input=InputSpec(dtype=DType.INT16, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b")),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=DType.INT16, scale=(1.0, 1.0), offset=(0.0, 0.0), names=("a", "b")
+                )
+            ),
+        ),
         class_names=(),
         ops=(
             _dense("left", [[3, -5], [7, 2]]),

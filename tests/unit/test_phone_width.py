@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.unit.test_report import BAD, BARE, REGRESSOR, REPORT
+from tests.unit.test_report import BAD, BARE, PLAN, REGRESSOR, REPORT
 
 from thumbling.fidelity import FeatureLoss, RealRows
 from thumbling.report import OutputInfo, Report
@@ -61,7 +61,13 @@ STORED = replace(
         on_real_rows=RealRows(rows=143, label_agreement=0.951, max_abs_error=1.2345e-7),
     ),
 )
-REPORTS = [REPORT, BARE, BAD, REGRESSOR, WIDE, STORED]
+WIDE_PLAN = replace(
+    PLAN,
+    kernels=(replace(PLAN.kernels[0], computes=(LONG, LONG), choice={LONG: LONG}),),
+    tensors=(*PLAN.tensors, replace(PLAN.tensors[2], name=LONG, shares=(LONG, LONG))),
+)
+PLANNED = replace(REPORT, plan=WIDE_PLAN)
+REPORTS = [REPORT, BARE, BAD, REGRESSOR, WIDE, STORED, PLANNED]
 
 
 class Tables(HTMLParser):

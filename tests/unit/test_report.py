@@ -37,6 +37,7 @@ from thumbling.report.explanations import output_rows
 from thumbling.report.html import render_card, render_html
 from thumbling.report.text import render_text
 from thumbling.report.words import number, share
+from thumbling.schedule import Plan, PlannedKernel, PlannedTensor
 from thumbling.spread import Spread
 
 REPORT = Report(
@@ -152,6 +153,37 @@ LOSSY = replace(
         ),
     ),
 )
+PLAN = Plan(
+    kernels=(
+        PlannedKernel(
+            name="dense_blocks",
+            computes=("sum0", "h0"),
+            choice={"rows": 4},
+            flash_bytes=2345,
+            cycles=3456,
+            stack_bytes=80,
+        ),
+    ),
+    tensors=(
+        PlannedTensor(name="x", type="uint8", shape=(64,), n_bytes=64, place="input", at="x"),
+        PlannedTensor(
+            name="sum0", type="int32", shape=(32,), n_bytes=128, place="kernel", at="dense_blocks"
+        ),
+        PlannedTensor(
+            name="h0",
+            type="int8",
+            shape=(4, 8),
+            n_bytes=32,
+            place="stack",
+            at="h0",
+            shares=("h2",),
+        ),
+        PlannedTensor(name="p", type="int32", shape=(1,), n_bytes=4, place="output", at="label"),
+    ),
+    stack_bytes=1112,
+    stack_goal=128,
+)
+PLANNED = replace(REPORT, plan=PLAN)
 BARE = replace(REPORT, memory=None, inference=None, verification=())
 BAD = replace(
     REPORT, verification=(Verification(on="qemu", vectors=9, mismatches=2, detail="vector 3"),)
@@ -180,7 +212,7 @@ def test_json_is_the_contract() -> None:
     assert document["model"]["n_outputs"] == 1
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY, PLANNED])
 def test_json_round_trip(report: Report) -> None:
     assert report_from_dict(json.loads(json.dumps(report.to_dict()))) == report
 
@@ -277,7 +309,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY])
+@pytest.mark.parametrize("report", [REPORT, BARE, BAD, REGRESSOR, LOSSY, PLANNED])
 def test_html_is_well_formed_and_self_contained(report: Report) -> None:
     page = Page()
     page.feed(render_html(report))
@@ -300,6 +332,26 @@ def test_rows_that_are_not_the_users_are_called_so() -> None:
     assert "143 made-up rows compared" in text(made)
     assert "143 made-up rows compared" in render_html(made)
     assert "made-up" not in text(REPORT)
+
+
+def test_the_plan_says_how_and_where() -> None:
+    for shown in (text(PLANNED), render_html(PLANNED)):
+        flat = " ".join(shown.split()).replace("&#39;", "'")
+        for words in (
+            "sum0, h0: dense_blocks (rows 4)",
+            *("3 456", "2 345 B", "4 x 8 x int8", "the caller's row"),
+            "the stack, at other times h2",
+            "inside dense_blocks",
+            "the caller's struct, label",
+            "take 1 112 B of stack, beyond the goal of 128 B",
+        ):
+            assert words in flat, words
+    assert PLANNED.to_dict()["plan"]["tensors"][2]["shape"] == (4, 8)
+    assert report_from_dict({**REPORT.to_dict(), "plan": None}) == REPORT
+    old = REPORT.to_dict()
+    del old["plan"]
+    assert report_from_dict(old).plan is None
+    assert "Tensors" not in text(REPORT)
 
 
 def test_latency_is_explained_where_it_stands() -> None:

@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 
 from thumbling.errors import InternalError
-from thumbling.ir import INPUT, Certificate, DType, Graph, InputSpec, Output, TensorType, verify
+from thumbling.ir import (
+    INPUT,
+    Certificate,
+    DType,
+    Graph,
+    InputSpec,
+    Output,
+    Port,
+    TensorType,
+    verify,
+)
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.argmax import ArgMax
@@ -29,11 +39,15 @@ def chain(*ops: Op, dtype: DType = DType.INT8, n: int = 4, **ranges: tuple[int, 
     return Graph(
         name="m",
         source="a test",
-        input=InputSpec(
-            dtype=dtype,
-            scale=(1.0,) * n,
-            offset=(0.0,) * n,
-            names=tuple(f"x{j}" for j in range(n)),
+        inputs=(
+            Port(
+                spec=InputSpec(
+                    dtype=dtype,
+                    scale=(1.0,) * n,
+                    offset=(0.0,) * n,
+                    names=tuple(f"x{j}" for j in range(n)),
+                )
+            ),
         ),
         class_names=(),
         ops=ops,

@@ -7,9 +7,10 @@ from thumbling.api.auditing import audit
 from thumbling.api.compiled import Compiled
 from thumbling.api.compiling import compile
 from thumbling.api.folder import OutputFolder
+from thumbling.api.graphs import compile_graph
 from thumbling.api.referring import reference
 
-__all__ = ["Compiled", "OutputFolder", "audit", "compile", "reference"]
+__all__ = ["Compiled", "OutputFolder", "audit", "compile", "compile_graph", "reference"]
 
 # Importing the package `thumbling.reference` binds that name to the module; the public face is the
 # function. `from thumbling.reference import ...` looks in sys.modules and still finds the package.

@@ -19,6 +19,7 @@ from thumbling.errors import OptionError
 from thumbling.ir import Graph
 from thumbling.ir.answers import read_labels
 from thumbling.ir.ops.trees import TreeEnsemble
+from thumbling.ir.ports import feature_names, store_rows
 from thumbling.reference import evaluate
 
 Integers = npt.NDArray[np.int32]
@@ -41,6 +42,9 @@ class Reference:
     lists or a frame whose columns are found by name. They are stored as the chip's caller must
     store them, so what a narrow input type loses is lost here too. All methods raise `DataError`
     for other rows, and `OptionError` for an output that was not compiled.
+
+    Of a graph with several inputs the columns of a row are those of all of them, in order; one
+    with state answers rows in order, from its initial state on.
     """
 
     graph: Graph
@@ -49,7 +53,7 @@ class Reference:
         """The integers of the C output struct, by field: shape (n,) where a field has one value,
         else (n, values).
         """
-        rows = check_rows(self.graph, given_rows(x, self.graph.input.names))
+        rows = check_rows(self.graph, given_rows(x, feature_names(self.graph.inputs)))
         return {name: flat(array) for name, array in self._evaluate(rows).items()}
 
     def predict(self, x: Any) -> Labels | Reals:
@@ -71,13 +75,13 @@ class Reference:
         return flat(self._field("score", x))
 
     def _evaluate(self, rows: npt.NDArray[Any]) -> Mapping[str, Integers]:
-        return evaluate(self.graph, self.graph.input.store(rows))[0]
+        return evaluate(self.graph, store_rows(self.graph.inputs, rows))[0]
 
     def _field(self, field: str, x: Any) -> Any:
         """One output as (n, values): class numbers or real numbers."""
         if all(output.field != field for output in self.graph.outputs):
             raise _absent(self.graph, field)
-        rows = check_rows(self.graph, given_rows(x, self.graph.input.names))
+        rows = check_rows(self.graph, given_rows(x, feature_names(self.graph.inputs)))
         stored = self._evaluate(rows)[field]
         return stored if field == "label" else reals(self.graph, field, stored)
 
@@ -88,8 +92,7 @@ class Reference:
 def summary(graph: Graph) -> str:
     """The compiled model in a few words."""
     fields = ", ".join(output.field for output in graph.outputs)
-    spec = graph.input
-    return f"{graph.name}: {graph.source}, {spec.n_features} x {spec.dtype.value} -> {fields}"
+    return f"{graph.name}: {graph.source}, {graph.n_features} x {graph.input_type} -> {fields}"
 
 
 def flat(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from thumbling.boards import Board
 from thumbling.firmware import Build, read_memory
-from thumbling.ir import model_id
+from thumbling.generated import Generated
+from thumbling.ir import Graph, model_id
+from thumbling.ir.ports import feature_names
 from thumbling.pipeline import Compilation
 from thumbling.report import (
     Inference,
@@ -37,13 +37,14 @@ _HASHED = (
 )
 
 
-def _n_outputs(compilation: Compilation) -> int:
-    classes = sum(len(names) for names in compilation.graph.class_names)
-    return classes or compilation.graph.n_out
+def _n_outputs(graph: Graph) -> int:
+    classes = sum(len(names) for names in graph.class_names)
+    return classes or graph.n_out
 
 
-def _release(compilation: Compilation) -> ReleaseInfo | None:
-    release = compilation.source.release
+def _release(generated: Generated) -> ReleaseInfo | None:
+    """The release that trained the model; a graph that was given has none."""
+    release = generated.source.release if isinstance(generated, Compilation) else None
     if release is None:
         return None
     return ReleaseInfo(trained=release.trained, installed=release.installed, note=release.note)
@@ -51,7 +52,7 @@ def _release(compilation: Compilation) -> ReleaseInfo | None:
 
 def report_of(
     *,
-    compilation: Compilation,
+    generated: Generated,
     board: Board,
     build: Build | None,
     verification: tuple[Verification, ...],
@@ -62,8 +63,8 @@ def report_of(
     """The report; where `timed`, with the cost of the built image in the embedded emulator."""
     cost = None
     if build is not None and board.emulators.unicorn and timed:
-        cost = _cost(compilation, board, build)
-    graph = compilation.graph
+        cost = _cost(generated, board, build)
+    graph = generated.graph
     return Report(
         name=graph.name,
         board=board.platformio.board,
@@ -71,25 +72,26 @@ def report_of(
         f_cpu_hz=board.f_cpu_hz,
         model=ModelInfo(
             source=graph.source,
-            n_features=graph.input.n_features,
-            n_outputs=_n_outputs(compilation),
+            n_features=graph.n_features,
+            n_outputs=_n_outputs(graph),
             class_names=graph.class_names,
-            input_type=graph.input.dtype.value,
+            input_type=graph.input_type,
             model_id=model_id(graph).hex(),
-            feature_names=graph.input.names,
-            release=_release(compilation),
+            feature_names=feature_names(graph.inputs),
+            release=_release(generated),
         ),
         memory=read_memory(build.elf, board, cost.stack_bytes if cost is not None else None)
         if build is not None
         else None,
         inference=_inference(cost, board) if cost is not None else None,
-        fidelity=compilation.fidelity,
-        input=compilation.input,
+        fidelity=generated.fidelity,
+        input=generated.input,
         verification=verification,
         builder=build.builder if build is not None else "none",
         options=options,
         command=command,
-        output_ranges=compilation.output_ranges,
+        output_ranges=generated.output_ranges,
+        plan=generated.c.plan,
     )
 
 
@@ -135,12 +137,21 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")
 
 
-def _cost(compilation: Compilation, board: Board, build: Build) -> Cost:
-    rows = compilation.vectors  # none of them is refused, by a NaN say, and returns early
+def _cost(generated: Generated, board: Board, build: Build) -> Cost:
+    rows = generated.vectors  # none of them is refused, by a NaN say, and returns early
     step = max(1, len(rows) // COST_SAMPLES)
-    sample = [np.ascontiguousarray(row).tobytes() for row in rows[::step][:COST_SAMPLES]]
-    c = compilation.c
-    return measure_cost(build.elf, board, c.symbol, sample, c.out_bytes)
+    sample = [row.tobytes() for row in rows[::step][:COST_SAMPLES]]
+    c = generated.c
+    return measure_cost(
+        build.elf,
+        board,
+        c.symbol,
+        sample,
+        c.out_bytes,
+        offsets=c.offsets,
+        state_bytes=c.state_bytes,
+        reset=c.reset,
+    )
 
 
 def _inference(cost: Cost, board: Board) -> Inference:

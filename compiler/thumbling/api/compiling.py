@@ -3,55 +3,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from thumbling.api.assemble import report_of, write_documents
-from thumbling.api.budget import Budget, check_budget
+from thumbling.api.budget import Budget
 from thumbling.api.compiled import Compiled
 from thumbling.api.doubts import doubts
 from thumbling.api.dumping import write_stages
-from thumbling.api.folder import MODEL, VECTORS, OutputFolder, compare, require_identical
-from thumbling.api.origin import Origin, origin_of
-from thumbling.api.output_folder import TemporaryHome, staged
+from thumbling.api.origin import origin_of
+from thumbling.api.producing import (
+    Job,
+    Progress,
+    check_builder,
+    produce,
+    silent,
+    targets,
+)
 from thumbling.api.project_file import load_project_file
-from thumbling.api.user_data import UserData, read_user_data
-from thumbling.boards import Board, load_board
-from thumbling.errors import OptionError
-from thumbling.firmware import Build, build_firmware, render_project
+from thumbling.api.user_data import read_user_data
+from thumbling.boards import load_board
 from thumbling.frontends import lower
 from thumbling.frontends.model_file import load_model
-from thumbling.ir.serialize import graph_to_json
 from thumbling.model_name import default_name
-from thumbling.options import option
 from thumbling.pipeline import Compilation, Options, compile_model
-from thumbling.report import Report, Verification
-from thumbling_hil.targets.by_name import TARGETS
-
-_FLAGS = {"speed": "-O2", "balanced": "-O2", "size": "-Os"}
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Job:
-    """Everything that is known before the first file is written."""
-
-    board: Board
-    options: Options
-    estimator: Any
-    model_sha256: str | None
-    data: UserData
-    builder: str
-    verify: tuple[str, ...]
-    budget: Budget
-    dump_ir: Path | None
-    origin: Origin
 
 
 def compile(
@@ -96,10 +73,8 @@ def compile(
     is what the project file says, True without one. Raises the errors of `thumbling.errors`,
     `VerificationError` for one differing bit; then `out` is left as it was.
     """
-    tell = progress or _silent
-    builders = option("builder").choices
-    if builder not in builders:
-        raise OptionError(f"builder {builder!r} is none of {', '.join(builders)}")
+    tell = progress or silent
+    check_builder(builder)
     target_board = load_board(board)
     tell("reading the model")
     estimator, model_sha, file_name = read_model(model, trust, allow_pickle, warn or _warn)
@@ -135,109 +110,30 @@ def compile(
         "verify": (verify,) if isinstance(verify, str) else tuple(verify),
         **asdict(budget),
     }
-    job = _Job(
+    origin = origin_of(model, model_sha, chosen)
+    job = Job(
         board=target_board,
-        options=options,
-        estimator=estimator,
+        optimize=options.optimize,
+        told=_plain(options),
         model_sha256=model_sha,
-        data=user,
+        data_sha256=user.sha256,
         builder=builder,
-        verify=_targets(verify, builder),
+        verify=targets(verify, builder),
         budget=budget,
-        dump_ir=None if dump_ir is None else Path(dump_ir),
-        origin=origin_of(model, model_sha, chosen),
+        command=origin.command,
     )
-    return _run(job, Path(out) if out is not None else None, tell, tell_doubt)
 
-
-def _targets(verify: str | Sequence[str], builder: str) -> tuple[str, ...]:
-    """What to verify on; where nothing is built that is the host at most."""
-    given = (verify,) if isinstance(verify, str) else tuple(verify)
-    for name in given:
-        if name not in ("host", *TARGETS):
-            raise OptionError(
-                f"verify {name!r} is no target", hint=f"known targets: host, {', '.join(TARGETS)}"
-            )
-    return tuple(name for name in given if builder != "none" or name == "host")
-
-
-def _run(job: _Job, out: Path | None, tell: Progress, warn: Progress) -> Compiled:
-    home = None
-    if out is None:
-        home = TemporaryHome()
-        out = home.path / job.options.name
-    with staged(out) as stage:
-        tell("compiling the model to C")
-        data = job.data
+    def make() -> Compilation:
         compilation = compile_model(
-            job.estimator, job.options, data.rows, data.truth, job.origin.header_lines()
+            estimator, options, user.rows, user.truth, origin.header_lines()
         )
-        for doubt in doubts(compilation, job.options, data.rows):
-            warn(doubt)
-        if job.dump_ir is not None:
-            write_stages(job.dump_ir, compilation, job.options.optimize)
-        report = _produce(job, compilation, stage, tell)
-    folder = OutputFolder(path=out, graph=compilation.graph)
-    return Compiled(graph=compilation.graph, folder=folder, report=report, _home=home)
+        for doubt in doubts(compilation, options, user.rows):
+            tell_doubt(doubt)
+        if dump_ir is not None:
+            write_stages(Path(dump_ir), compilation, options.optimize, options.constants)
+        return compilation
 
-
-def _produce(job: _Job, compilation: Compilation, stage: Path, tell: Progress) -> Report:
-    """Fill the folder `stage`; give its report."""
-    graph = compilation.graph
-    (stage / MODEL).write_text(graph_to_json(graph), encoding="utf-8", newline="\n")
-    vectors: dict[str, Any] = {"X": compilation.vectors, **compilation.expected}
-    np.savez(stage / VECTORS, **vectors)
-    flag = _FLAGS[job.options.optimize]
-    render_project(compilation.c, job.board, stage, optimization=flag)
-    build = None
-    if job.builder != "none":
-        build = build_firmware(stage, job.board, job.builder, tell)
-    verification = _verify(job, compilation, stage, build, tell)
-    if build is not None:
-        tell("measuring cost")
-    report = report_of(
-        compilation=compilation,
-        board=job.board,
-        build=build,
-        verification=verification,
-        options={
-            **_plain(job.options),
-            "builder": job.builder,
-            "verify": list(job.verify),
-        },
-        command=job.origin.command,
-        timed="unicorn" in job.verify or job.budget.max_latency_us is not None,
-    )
-    check_budget(report, job.budget)
-    write_documents(
-        stage,
-        report=report,
-        facts=compilation.c.facts,
-        model_sha256=job.model_sha256 or _digest(graph_to_json(graph)),
-        data_sha256=job.data.sha256,
-        compiler=build.compiler if build is not None else "none",
-    )
-    return report
-
-
-def _verify(
-    job: _Job, compilation: Compilation, stage: Path, build: Build | None, tell: Progress
-) -> tuple[Verification, ...]:
-    results = []
-    for on in job.verify:
-        tell(f"verifying on {on}")
-        results.append(
-            compare(
-                on,
-                graph=compilation.graph,
-                stored=compilation.vectors,
-                elf=build.elf if build is not None else None,
-                board=job.board,
-                src_dir=stage / "src",
-            )
-        )
-    require_identical(tuple(results))
-    return tuple(results)
+    return produce(job, options.name, make, Path(out) if out is not None else None, tell)
 
 
 def read_model(
@@ -265,14 +161,6 @@ def make_options(**given: Any) -> Options:
 def _plain(options: Options) -> dict[str, Any]:
     """The options of the model itself, as plain values; its name is told elsewhere."""
     return {key: value for key, value in asdict(options).items() if key != "name"}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _silent(_: str) -> None:
-    """Progress that nobody asked for."""
 
 
 def _warn(text: str) -> None:

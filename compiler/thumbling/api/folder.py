@@ -24,6 +24,7 @@ from thumbling.frontends.data_file import DAMAGE, load_data
 from thumbling.frontends.numpy_file import arrays
 from thumbling.frontends.unpack import MAX_UNPACKED_BYTES, TooLargeError
 from thumbling.ir import Graph, model_id
+from thumbling.ir.ports import feature_names, offsets, pack_rows, port_rows, store_rows
 from thumbling.ir.serialize import graph_from_json
 from thumbling.reference import evaluate, pack_outputs
 from thumbling.report import FeatureValue, Report, Verification, report_from_dict
@@ -88,12 +89,18 @@ class OutputFolder(Reference):
 
     def read_data(self, path: Path) -> _Rows:
         """Real rows from a data file."""
-        names = self.graph.input.names
+        names = feature_names(self.graph.inputs)
         x: _Rows = load_data(path, len(names), names).X
         return check_rows(self.graph, x, path.name)
 
+    def store(self, x: _Rows) -> _Rows:
+        """Real rows, the columns of all inputs in order, as stored rows (`ir/ports.py`)."""
+        return store_rows(self.graph.inputs, x)
+
     def doubts(self, x: _Rows) -> list[str]:
         """What to say of real rows of shape (n, n_features): clipped, or outside what is proved."""
+        if len(self.graph.inputs) > 1:
+            return []  # nothing is certified of the inputs of a graph that was given
         return list(row_doubts(self.report, self.graph.input, x))
 
     def vectors(self) -> _Rows:
@@ -106,8 +113,9 @@ class OutputFolder(Reference):
                 f"{VECTORS} is missing or damaged", hint="compile the model again"
             ) from error
         rows: _Rows = stored.pop("X", np.empty(0))
-        spec = self.graph.input
-        if rows.ndim != 2 or rows.shape[1] != spec.n_features or rows.dtype != spec.dtype.numpy:
+        ports = self.graph.inputs
+        empty = pack_rows(ports, tuple(np.empty((0, port.spec.n_features)) for port in ports))
+        if rows.shape[1:] != empty.shape[1:] or rows.dtype != empty.dtype:
             raise OutputError(f"{VECTORS} is of another model", hint="compile the model again")
         outputs = evaluate(self.graph, rows)[0]
         for name in sorted({*outputs, *stored}):
@@ -167,6 +175,8 @@ def compare(
         src_dir=src_dir,
         name=graph.name,
         model_id=model_id(graph),
+        offsets=offsets(graph.inputs),
+        stateful=bool(graph.state),
     )
     first: dict[str, Any] | None = result.first
     if first is not None:
@@ -177,16 +187,20 @@ def compare(
         vectors=result.vectors,
         mismatches=result.mismatches,
         detail=_detail(graph, first),
-        failing_input=() if first is None else _feature_values(graph, stored[first["row"]]),
+        failing_input=() if first is None else _feature_values(graph, stored[[first["row"]]]),
     )
 
 
-def _feature_values(graph: Graph, row: npt.NDArray[Any]) -> tuple[FeatureValue, ...]:
-    """A stored input row, feature by feature."""
-    real = graph.input.real(row[np.newaxis])[0]
+def _feature_values(graph: Graph, row: _Rows) -> tuple[FeatureValue, ...]:
+    """One stored row, of shape (1, ..), feature by feature."""
+    stored: list[Any] = []
+    real: list[Any] = []
+    for port, part in zip(graph.inputs, port_rows(graph.inputs, row).values(), strict=True):
+        stored += part[0].tolist()
+        real += port.spec.real(part)[0].tolist()
     return tuple(
-        FeatureValue(name=name, stored=_plain(stored), real=_plain(value))
-        for name, stored, value in zip(graph.input.names, row.tolist(), real.tolist(), strict=True)
+        FeatureValue(name=name, stored=_plain(value), real=_plain(meant))
+        for name, value, meant in zip(feature_names(graph.inputs), stored, real, strict=True)
     )
 
 

@@ -71,15 +71,19 @@ def named_column(data: Any, column: str | None, likely: Collection[str]) -> npt.
 
 def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
     """Real rows of the right width and without NaN where none may be; else `DataError`."""
-    n = graph.input.n_features
+    n = graph.n_features
     if x.ndim != 2 or x.shape[1] != n:
         raise DataError(
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
-    spec = graph.input
-    nan = spec.dtype.is_float and not graph.may_reject_nan
-    refuse_unusable(x, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
+    first = 0
+    for port in graph.inputs:
+        spec = port.spec
+        columns = x[:, first : first + spec.n_features]
+        nan = spec.dtype.is_float and not graph.may_reject_nan
+        refuse_unusable(columns, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
+        first += spec.n_features
     return x
 
 

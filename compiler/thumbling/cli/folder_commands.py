@@ -114,7 +114,7 @@ def _stored(output: OutputFolder, data: Path, session: Session) -> Any:
     rows = output.read_data(data)
     for doubt in output.doubts(rows):
         session.warn(doubt)
-    return output.graph.input.store(rows)
+    return output.store(rows)
 
 
 def report(

@@ -81,16 +81,17 @@ def c_octets(octets: bytes) -> str:
 
 
 def block_of(
-    graph: Graph, codes: Sequence[OpCode], layout: Sequence[OpCode], stack: Sequence[str]
+    graph: Graph, codes: Sequence[OpCode], layout: Sequence[OpCode], around: Sequence[str]
 ) -> Block:
     """The constants of a program's code.
 
-    `layout` is the same code under a name that all models share, `stack` what it declares first.
+    `layout` is the same code under a name that all models share, `around` the rest of the file:
+    what the function takes and declares first, and how state begins.
     """
     return Block(
         name=graph.name,
         members=_placed(codes),
-        layout_id=_layout_id(graph, _placed(layout), layout, stack),
+        layout_id=_layout_id(graph, _placed(layout), layout, around),
         model_id=model_id(graph),
     )
 
@@ -121,20 +122,21 @@ def _fill(placed: list[Constant], at: int, align: int) -> int:
 
 
 def _layout_id(
-    graph: Graph, members: Sequence[Constant], codes: Sequence[OpCode], stack: Sequence[str]
+    graph: Graph, members: Sequence[Constant], codes: Sequence[OpCode], around: Sequence[str]
 ) -> bytes:
     """A hash of all that a block must fit: its members, the code that reads it, what callers know.
 
     Numbers that are in the code are part of the code, so whatever a block does not hold is equal in
     two models of one layout.
     """
-    spec = graph.input
+    specs = [(p.name, p.spec.dtype.value, p.spec) for p in graph.inputs]
+    inputs = [(name, dtype, s.scale, s.offset, s.names) for name, dtype, s in specs]
     outputs = [(o.field, graph.tensors[o.tensor].size, graph.scale_text(o)) for o in graph.outputs]
     parts = [
-        repr((RUNTIME_ABI, spec.dtype.value, spec.scale, spec.offset, spec.names)),
+        repr((RUNTIME_ABI, inputs)),
         repr((outputs, graph.class_names)),
         *(f"{member.types()}{member.member()}" for member in members),
-        *stack,
+        *around,
         *(f"{code.functions}{code.body}" for code in codes),
     ]
     return hashlib.sha256("\0".join(parts).encode()).digest()[:_ID_BYTES]

@@ -28,15 +28,15 @@ def descriptor(graph: Graph, abi: int, version: str = __version__) -> str:
         "magic": "{" + ", ".join(f"'{chr(octet)}'" for octet in MAGIC) + "}",
         "bytes": "sizeof(thb_model_t)",
         "abi": abi,
-        "n_features": graph.input.n_features,
-        "in_bytes": graph.input.n_bytes,
+        "n_features": graph.n_features,
+        "in_bytes": graph.in_bytes,
         "out_bytes": graph.out_bytes,
         "id": "{" + ", ".join(f"0x{octet:02X}" for octet in model_id(graph)) + "}",
     }
     texts = {
         "name": graph.name,
         "version": version,
-        "input_type": graph.input.dtype.value,
+        "input_type": graph.input_type if "," not in graph.input_type else "mixed",
         "source": graph.source,
         "outputs": ",".join(f"{o.field}[{graph.tensors[o.tensor].size}]" for o in graph.outputs),
     }

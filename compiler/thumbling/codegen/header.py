@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from thumbling.codegen.enumerators import enumerators, feature_enumerators
+from thumbling.codegen.interface import input_macros
 from thumbling.codegen.text import comment_text
-from thumbling.ir import Graph, Output
+from thumbling.ir import Graph, InputSpec, Output
 
 _MOST_INT32, _MOST_INT64 = 2**31 - 1, 2**63 - 1
 
@@ -22,9 +23,13 @@ class FeatureRanges:
     origin: str
 
 
-def feature_lines(graph: Graph, ranges: FeatureRanges | None) -> list[str]:
-    """Name, conversion and range of every feature, in the order of x."""
-    spec, lines = graph.input, []
+def feature_lines(graph: Graph, ranges: FeatureRanges | None) -> list[list[str]]:
+    """For each input a line a feature, in its order: name, conversion and range."""
+    return [_feature_lines(port.spec, ranges) for port in graph.inputs]
+
+
+def _feature_lines(spec: InputSpec, ranges: FeatureRanges | None) -> list[str]:
+    lines = []
     plain = spec.is_plain  # looks at every feature
     for j, name in enumerate(spec.names):
         facts = [] if plain else [f"real = stored * {spec.scale[j]!r} + {spec.offset[j]!r}"]
@@ -72,11 +77,20 @@ def _integers(scale: Fraction) -> list[tuple[str, str]]:
 def enumerator_groups(graph: Graph) -> list[tuple[str, list[str]]]:
     """Enumerators of features and of each output's classes, with what they are indices of."""
     upper, several = graph.name.upper(), len(graph.class_names) > 1
-    groups = [("Indices of x.", feature_enumerators(f"{upper}_X", graph.input.names))]
+    taken = {macro for item in input_macros(graph) for macro in (item.type, item.count)}
+    groups = [
+        (
+            f"Indices of {port.name}.",
+            feature_enumerators(f"{upper}_{port.name.upper()}", port.spec.names, taken),
+        )
+        for port in graph.inputs
+    ]
     for k, names in enumerate(graph.class_names):
         prefix = f"{upper}_OUTPUT{k}_CLASS" if several else f"{upper}_CLASS"
         what = f"Classes of output {k}" if several else "Classes"
-        groups.append((f"{what}: values of label, indices of proba.", enumerators(prefix, names)))
+        groups.append(
+            (f"{what}: values of label, indices of proba.", enumerators(prefix, names, taken))
+        )
     return groups
 
 

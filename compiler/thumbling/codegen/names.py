@@ -32,8 +32,9 @@ class Names:
     _taken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        public = ("predict", "output_t", "model", "predict_with", "check", "data", "data_t")
-        self._taken |= {f"{self.model}_{suffix}" for suffix in public}
+        public = ("predict", "push", "reset", "output_t", "state_t", "model")
+        apart = ("predict_with", "push_with", "check", "data", "data_t")
+        self._taken |= {f"{self.model}_{suffix}" for suffix in (*public, *apart)}
         if self.block:  # the first member, the type inside the code
             self._taken |= {
                 f"{prefix(self.model)}_{suffix}" for suffix in ("head", "data_t", "data_size")

@@ -3,9 +3,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from thumbling.codegen.table import Constant
+
+_WORD = re.compile(r"(?<!->)\b[A-Za-z_]\w*")  # no member of a struct
+# A statement at the level of the function that begins with a type, and the names that it sets.
+_DECLARATION = re.compile(r"    (?:const )?\w+_t \*?(?:const )?\w.*")
+_SET = re.compile(r"(?<!->)\b\w+(?= =|\[|,|;)")
+
+
+def apart(codes: Sequence[OpCode]) -> list[OpCode]:
+    """Kernels' C with bodies in blocks of their own where variables of one would meet another's."""
+    declaring = [code for code in codes if code.declared]
+    meet = any(
+        code.declared & other.words for code in declaring for other in codes if other is not code
+    )
+    if len(declaring) < 2 and not meet:
+        return list(codes)
+    return [code.in_block() if code.declared else code for code in codes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +44,20 @@ class OpCode:
     gcc_options: tuple[str, ...] = ()
 
     @property
-    def declares(self) -> bool:
-        """Whether the body declares variables, which another body might too."""
-        lines = self.body.splitlines()
-        return any(_declaration(line) for line in lines)
+    def declared(self) -> frozenset[str]:
+        """The variables that the body declares at the level of the function."""
+        lines = [line for line in self.body.splitlines() if _DECLARATION.match(line)]
+        return frozenset(name for line in lines for name in _SET.findall(line))
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every identifier in the body."""
+        return frozenset(_WORD.findall(self.body))
 
     def in_block(self) -> OpCode:
         """The same with the body in a block of its own."""
         lines = "".join(f"    {line}\n" if line else "\n" for line in self.body.splitlines())
         return replace(self, body=f"    {{\n{lines}    }}\n")
-
-
-def _declaration(line: str) -> bool:
-    """Whether a statement at the level of the function declares a variable."""
-    if not line.startswith("    ") or line.startswith("     "):
-        return False
-    word = line.split()[0]
-    return word == "const" or word.endswith("_t")
 
 
 def merge(*parts: OpCode) -> OpCode:

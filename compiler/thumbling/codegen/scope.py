@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from thumbling.codegen.names import Names, prefix
 from thumbling.codegen.table import Constant, table
 from thumbling.codegen.text import c_int
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.codegen.variables import marked
+from thumbling.ir.graph import Graph
 from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Program
 
@@ -18,7 +19,8 @@ from thumbling.schedule import Offer, Program
 class Scope:
     """The surroundings of one kernel in a program.
 
-    A field of length one is a scalar, so `pointer` takes its address.
+    A field of length one is a scalar, so `pointer` takes its address. Parameters and arrays on the
+    stack are marked, and get their names when all kernels have been written (`variables.py`).
     """
 
     program: Program
@@ -87,26 +89,26 @@ class Scope:
         return self.graph.type_of(tensor).c
 
     def row_of(self, tensor: str) -> InputSpec:
-        """A tensor as a row that trees read: the input, or plain integers."""
-        if tensor == INPUT:
-            return self.graph.input
-        kind = self.graph.tensors[tensor]
+        """A tensor as a row that trees read: an input, or plain integers."""
+        if any(port.name == tensor for port in self.graph.inputs):
+            return self.graph.spec(tensor)
+        n = self.graph.size(tensor)
         return InputSpec(
-            dtype=kind.dtype,
-            scale=(1.0,) * kind.size,
-            offset=(0.0,) * kind.size,
-            names=tuple(f"x{j}" for j in range(kind.size)),
+            dtype=self.graph.type_of(tensor),
+            scale=(1.0,) * n,
+            offset=(0.0,) * n,
+            names=tuple(f"x{j}" for j in range(n)),
         )
 
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor."""
         place = self.program.places[tensor]
         if place.kind in ("input", "stack"):
-            return place.name
-        single = self.graph.tensors[tensor].size == 1
-        return f"{'&' if single else ''}out->{place.name}"
+            return marked(place.name)
+        struct = "state" if place.kind == "state" else "out"
+        return f"{'&' if self.graph.size(tensor) == 1 else ''}{struct}->{place.name}"
 
-    def element(self, tensor: str, index: int) -> str:
-        """A C lvalue for one value of a computed tensor."""
+    def element(self, tensor: str, index: int | str) -> str:
+        """A C lvalue for one value of a tensor: a number, or what a variable of the C says."""
         pointer = self.pointer(tensor)
         return pointer[1:] if pointer.startswith("&") else f"{pointer}[{index}]"

@@ -24,6 +24,11 @@ def c_integer(value: int, c_type: str) -> str:
     return "INT64_MIN" if value == -(2**63) else f"INT64_C({value})"
 
 
+def narrowing(c_type: str) -> str:
+    """The cast by which an int32 that fits is stored in `c_type`; none where it is one."""
+    return "" if c_type == "int32_t" else f"({c_type})"
+
+
 def fill(items: Iterable[str], indent: str = "    ") -> str:
     """Items with commas, as many on a line as fit."""
     lines: list[str] = []

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import DataError
+from thumbling.fidelity.claims import claims
 from thumbling.fidelity.open_labels import open_labels
-from thumbling.fidelity.record import Fidelity, OutputInfo
+from thumbling.fidelity.record import Fidelity
 from thumbling.fidelity.source import Asked
 from thumbling.ir.graph import Graph
 from thumbling.ir.source import SourceGraph
@@ -20,7 +21,6 @@ from thumbling.proved import proved_rows, require_labels, require_numbers
 from thumbling.reference import evaluate
 
 Rows = npt.NDArray[Any]
-_ORDER = ("exact", "bounded", "measured")
 # A source's values that move by a smaller part of their size do so by its own rounding.
 _STILL = 2.0**-20
 
@@ -129,19 +129,6 @@ def rows_inside_bound(estimator: Any, graph: Graph, source: SourceGraph, stored:
     return open_labels(estimator, graph, source, stored, labels[0].epsilon)
 
 
-def _output(graph: Graph, index: int) -> OutputInfo:
-    output = graph.outputs[index]
-    return OutputInfo(
-        field=output.field,
-        length=graph.tensors[output.tensor].size,
-        scale=graph.scale_text(output),
-        certificate=output.certificate.kind,
-        epsilon=output.certificate.epsilon,
-        epsilons=output.certificate.epsilons,
-        reason=output.certificate.reason,
-    )
-
-
 def measure_fidelity(
     estimator: Any,
     source: SourceGraph,
@@ -165,16 +152,15 @@ def measure_fidelity(
     inside = proved_rows(graph, rows)
     inside |= not inside.any()
     found, undecided = found.among(inside), undecided[inside]
-    outputs = tuple(_output(graph, index) for index in range(len(graph.outputs)))
-    bounds = [o.epsilon for o in outputs if o.epsilon is not None]
+    claimed = claims(graph)
     return Fidelity(
-        certificate=max((o.certificate for o in outputs), key=_ORDER.index),
-        epsilon=max(bounds) if len(bounds) == len(outputs) else None,
+        certificate=claimed.certificate,
+        epsilon=claimed.epsilon,
         rows=len(undecided),
         label_agreement=1.0 if found.label_agreement is None else found.label_agreement,
         max_abs_error=found.worst_error or 0.0,
         rows_inside_bound=int(undecided.sum()),
-        outputs=outputs,
+        outputs=claimed.outputs,
         rows_dropped=dropped,
         rows_outside_range=int((~inside).sum()),
         max_abs_errors=found.value_errors,

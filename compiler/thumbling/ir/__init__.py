@@ -2,7 +2,8 @@
 """The intermediate representation: source models in reals, graphs of integer ops, their checks."""
 
 from thumbling.ir.answers import Answers
-from thumbling.ir.graph import INPUT, Certificate, Domain, Graph, Output
+from thumbling.ir.graph import Certificate, Domain, Graph, Output
+from thumbling.ir.ports import INPUT, Port, State
 from thumbling.ir.printer import model_id, print_graph
 from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
@@ -16,7 +17,9 @@ __all__ = [
     "Graph",
     "InputSpec",
     "Output",
+    "Port",
     "Quant",
+    "State",
     "TensorType",
     "model_id",
     "print_graph",

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import ModelError
+from thumbling.ir.interval import Interval
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.base import Record
+from thumbling.ir.types import TensorType
 
 Array = npt.NDArray[Any]
 _START = "start"
@@ -82,6 +84,40 @@ def with_arrays(ops: Iterable[Op], constants: Mapping[str, Array]) -> tuple[Op, 
     new = {name: _frozen(np.asarray(array)) for name, array in constants.items()}
     _require_alike(constants_of(kept), new)
     return tuple(replace(op, **constant_fields(type(op), op.output, new)) for op in kept)
+
+
+def reached(
+    ops: Iterable[Op], known: Mapping[str, Interval], types: Mapping[str, TensorType]
+) -> dict[str, tuple[int, int]]:
+    """Least and greatest integer of every tensor, inferred from the inputs and states in `known`.
+
+    Raises `InternalError` where an op cannot be computed.
+    """
+    at, found = dict(known), dict[str, tuple[int, int]]()
+    for op in ops:
+        interval = op.infer(*(at[tensor] for tensor in op.inputs))
+        at[op.output] = replace(interval, dtype=types[op.output].dtype)
+        found[op.output] = int(interval.low.min()), int(interval.high.max())
+    return found
+
+
+def changed_by(old: Iterable[Op], new: Iterable[Op], updates: Mapping[str, str]) -> set[str]:
+    """The tensors that other constants take part in, on the same row or by way of a state.
+
+    `updates` are the states by the tensors that they become.
+    """
+    pairs = list(zip(old, new, strict=True))
+    found = {b.output for a, b in pairs if _differ(constants_of([a]), constants_of([b]))}
+    while True:
+        kept = {updates[tensor] for tensor in found & updates.keys()}
+        more = {op.output for _, op in pairs if not (found | kept).isdisjoint(op.inputs)} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _differ(old: Mapping[str, Array], new: Mapping[str, Array]) -> bool:
+    return any((old[name] != new[name]).any() for name in old)
 
 
 def _require_alike(old: Mapping[str, Array], new: Mapping[str, Array]) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A compiled pipeline: a chain of integer ops from the stored input to the named outputs."""
+"""A compiled pipeline: integer ops from stored inputs, and state, to the named outputs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import numpy.typing as npt
 
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir.answers import PLAIN, Answers
-from thumbling.ir.constants import Array, constants_of, with_arrays
-from thumbling.ir.interval import input_interval
+from thumbling.ir.constants import Array, changed_by, constants_of, reached, with_arrays
+from thumbling.ir.interval import input_interval, require, state_interval
 from thumbling.ir.ops import Op
+from thumbling.ir.ports import INPUT, Port, State, row_bytes
 from thumbling.ir.types import DType, InputSpec, TensorType
 
-INPUT = "x"
 _REPLACED = "its constants were replaced, and compared with no source since"
+
+__all__ = ["INPUT", "Certificate", "Domain", "Graph", "Output", "Port", "State", "certify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +98,91 @@ class Output:
 class Graph:
     """Ops in order of evaluation, the types of their tensors, and what the caller gets.
 
+    `inputs` are the rows that the caller hands over; with `state` he keeps values between them, and
+    the answers depend on all rows since the last reset.
     `source` and `class_names` are carried along for headers and reports, `answers` for Python.
     Certificates hold on `domain`: for every stored input where it is None.
     """
 
     name: str
     source: str
-    input: InputSpec
+    inputs: tuple[Port, ...]
     class_names: tuple[tuple[str, ...], ...]
     ops: tuple[Op, ...]
     tensors: dict[str, TensorType]
     outputs: tuple[Output, ...]
     answers: Answers = PLAIN
     domain: Domain | None = None
+    state: tuple[State, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.domain is not None and len(self.domain.ranges) != self.input.n_features:
+        if not self.inputs:
+            raise ValueError("a graph needs an input")
+        if self.domain is not None and len(self.domain.ranges) != self.n_features:
             raise ValueError("a domain needs one range for each feature")
+
+    @property
+    def input(self) -> InputSpec:
+        """What the one input holds. Raises InternalError where there are several."""
+        if len(self.inputs) != 1:
+            names = ", ".join(port.name for port in self.inputs)
+            raise InternalError(f"{self.name} has several inputs: {names}")
+        return self.inputs[0].spec
+
+    @property
+    def n_features(self) -> int:
+        """Features of all inputs."""
+        return sum(port.spec.n_features for port in self.inputs)
+
+    @property
+    def in_bytes(self) -> int:
+        """Bytes of a row: all inputs as they go to the chip (`ir/ports.py`)."""
+        return row_bytes(self.inputs)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of the state struct: members in order, each aligned to its type."""
+        end, widest = 0, 1
+        for state in self.state:
+            size = state.type.dtype.size
+            end, widest = -(-end // size) * size + state.type.n_bytes, max(widest, size)
+        return -(-end // widest) * widest
+
+    @property
+    def input_type(self) -> str:
+        """The stored type of the inputs in words; several where they differ."""
+        return ", ".join(dict.fromkeys(port.spec.dtype.value for port in self.inputs))
+
+    def spec(self, tensor: str) -> InputSpec:
+        """What an input holds. Raises InternalError where no input has that name."""
+        for port in self.inputs:
+            if port.name == tensor:
+                return port.spec
+        raise InternalError(f"{tensor} is no input")
+
+    def type_of(self, tensor: str) -> DType:
+        """The stored type of an input, a state, or what an op computes."""
+        if tensor in self.tensors:
+            return self.tensors[tensor].dtype
+        for state in self.state:
+            if state.name == tensor:
+                return state.type.dtype
+        return self.spec(tensor).dtype
+
+    def size(self, tensor: str) -> int:
+        """Values of an input, a state, or what an op computes."""
+        if tensor in self.tensors:
+            return self.tensors[tensor].size
+        for state in self.state:
+            if state.name == tensor:
+                return state.type.size
+        return self.spec(tensor).n_features
+
+    def is_kept(self, tensor: str) -> bool:
+        """Whether a tensor is wanted behind the last op: as an output, or as state."""
+        return any(output.tensor == tensor for output in self.outputs) or any(
+            state.update == tensor for state in self.state
+        )
 
     @property
     def n_out(self) -> int:
@@ -129,7 +199,7 @@ class Graph:
         """What a manifest or an image says of the model: plain JSON values."""
         return {
             "source": self.source,
-            "input": {"type": self.input.dtype.value, "features": self.input.n_features},
+            "input": {"type": self.input_type, "features": self.n_features},
             "outputs": [output.field for output in self.outputs],
             "classes": [list(names) for names in self.class_names],
         }
@@ -139,9 +209,14 @@ class Graph:
         """Whether a prediction can fail because of a NaN in the input."""
         return any(op.rejects_nan for op in self.ops)
 
-    def type_of(self, tensor: str) -> DType:
-        """The stored type of the input or of a tensor."""
-        return self.input.dtype if tensor == INPUT else self.tensors[tensor].dtype
+    def range(self, tensor: str) -> tuple[int, int]:
+        """Least and greatest integer of what holds integers: an input, a state, a tensor."""
+        for state in self.state:
+            if state.name == tensor:
+                return state.type.low, state.type.high
+        if tensor in self.tensors:
+            return self.tensors[tensor].low, self.tensors[tensor].high
+        return self.spec(tensor).dtype.bounds
 
     @property
     def constants(self) -> Mapping[str, Array]:
@@ -159,14 +234,21 @@ class Graph:
         """
         ops = with_arrays(self.ops, constants)
         try:
-            tensors = self._tensors(ops)
+            known = {port.name: input_interval(port.spec) for port in self.inputs}
+            known |= {state.name: state_interval(state.type) for state in self.state}
+            ranges = reached(ops, known, self.tensors)
+            tensors = {t: self.tensors[t].holding(*ends) for t, ends in ranges.items()}
+            for state in self.state:
+                (low, high), kind = ranges[state.update], state.type
+                require(kind.low <= low and high <= kind.high, f"{state.name} leaves its range")
         except (InternalError, ValueError) as error:
             why = str(error).removeprefix("invalid graph: ")
             raise ModelError(
                 f"the code cannot compute with the new constants: {why}",
                 hint="compile the new model by itself; it needs other code",
             ) from error
-        changed = self._changed(ops)
+        updates = {state.update: state.name for state in self.state}
+        changed = changed_by(self.ops, ops, updates)
         outputs = tuple(o.measured(_REPLACED) if o.tensor in changed else o for o in self.outputs)
         proved = any(o.certificate.kind != "measured" for o in outputs)
         return replace(
@@ -176,25 +258,6 @@ class Graph:
             outputs=outputs,
             domain=self.domain if proved else None,
         )
-
-    def _tensors(self, ops: tuple[Op, ...]) -> dict[str, TensorType]:
-        """The types of all tensors, with room for what these ops are inferred to compute."""
-        known, found = {INPUT: input_interval(self.input)}, dict[str, TensorType]()
-        for op in ops:
-            interval = op.infer(*(known[tensor] for tensor in op.inputs))
-            known[op.output], kind = interval, self.tensors[op.output]
-            found[op.output] = kind.holding(int(interval.low.min()), int(interval.high.max()))
-        return found
-
-    def _changed(self, ops: tuple[Op, ...]) -> set[str]:
-        """The tensors that other constants take part in."""
-        found: set[str] = set()
-        for old, new in zip(self.ops, ops, strict=True):
-            before, after = constants_of([old]), constants_of([new])
-            own = any((before[name] != after[name]).any() for name in before)
-            if own or not found.isdisjoint(new.inputs):
-                found.add(new.output)
-        return found
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""

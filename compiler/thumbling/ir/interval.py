@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import InternalError
-from thumbling.ir.types import DType, InputSpec
+from thumbling.ir.types import DType, InputSpec, TensorType
 
 Int64Array = npt.NDArray[np.int64]
 LOW, HIGH = DType.INT32.bounds
@@ -21,12 +21,13 @@ LOW, HIGH = DType.INT32.bounds
 class Interval:
     """Least and greatest integer of every value of a tensor, int64 of shape (size,).
 
-    `stored` is the type of the input row itself, None for what an op has computed.
+    `dtype` is the type of the array they lie in. `is_input` marks the input row itself.
     """
 
     low: Int64Array
     high: Int64Array
-    stored: DType | None = None
+    dtype: DType = DType.INT32
+    is_input: bool = False
 
     @property
     def size(self) -> int:
@@ -50,7 +51,12 @@ def input_interval(spec: InputSpec) -> Interval:
     """The stored input row; for float32 the keys of its bits."""
     low, high = (DType.INT32 if spec.dtype.is_float else spec.dtype).bounds
     n = spec.n_features
-    return Interval(low=np.full(n, low), high=np.full(n, high), stored=spec.dtype)
+    return Interval(low=np.full(n, low), high=np.full(n, high), dtype=spec.dtype, is_input=True)
+
+
+def state_interval(kind: TensorType) -> Interval:
+    """A state as it is before a row: anywhere in its range."""
+    return Interval(low=np.full(kind.size, kind.low), high=np.full(kind.size, kind.high))
 
 
 def computed(low: Int64Array, high: Int64Array, what: str) -> Interval:
@@ -69,12 +75,13 @@ def require_array(value: Any, dtype: type[np.generic], n_axes: int, what: str) -
 
 def require_integers(x: Interval, op: str) -> None:
     """Raise `InternalError` where an op reads floats."""
-    require(x.stored is not DType.FLOAT32, f"{op} reads floats")
+    require(not x.dtype.is_float, f"{op} reads floats")
 
 
 def require_computed(x: Interval, op: str) -> None:
-    """Raise `InternalError` where an op reads the stored input itself."""
-    require(x.stored is None, f"{op} reads the input, which is no int32 that an op has computed")
+    """Raise `InternalError` where an op of int32 reads the stored input itself, or another type."""
+    require(not x.is_input, f"{op} reads the input, which is no int32 that an op has computed")
+    require(x.dtype is DType.INT32, f"{op} reads {x.dtype.value}, where it takes int32")
 
 
 def is_int(value: object) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 from thumbling.ir.constants import is_records
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
-from thumbling.ir.types import Quant
+from thumbling.ir.ports import INPUT, Port, State
+from thumbling.ir.types import Quant, TensorType
 
 
 def _constant(value: object) -> str:
@@ -37,27 +38,45 @@ def _op(op: Op) -> list[str]:
 
 def _quant(quant: Quant) -> str:
     text = f"scale {' '.join(map(str, quant.scale))}"
+    if any(quant.zero_point):
+        text += f" zero {' '.join(map(str, quant.zero_point))}"
     return text if quant.axis is None else f"{text} on axis {quant.axis}"
+
+
+def _type(kind: TensorType) -> str:
+    shape = "x".join(map(str, kind.shape))
+    return f"{kind.dtype.value} x {shape} {_quant(kind.quant)} in {kind.low}..{kind.high}"
+
+
+def _port(port: Port) -> list[str]:
+    spec, name = port.spec, "" if port.name == INPUT else f"{port.name}: "
+    return [
+        f"  input {name}{spec.dtype.value} x {spec.n_features}",
+        f"    names = {spec.names!r}",
+        f"    scale = {spec.scale!r}",
+        f"    offset = {spec.offset!r}",
+    ]
+
+
+def _state(state: State) -> list[str]:
+    return [
+        f"  state {state.name}: {_type(state.type)}",
+        f"    initial = {_constant(state.initial)}",
+        f"    update = {state.update}",
+    ]
 
 
 def print_graph(graph: Graph) -> str:
     """The whole graph, constants included: all that the chip computes and the header says."""
-    spec = graph.input
     lines = [
         f"graph {graph.name} from {graph.source}",
-        f"  input {spec.dtype.value} x {spec.n_features}",
-        f"    names = {spec.names!r}",
-        f"    scale = {spec.scale!r}",
-        f"    offset = {spec.offset!r}",
+        *[line for port in graph.inputs for line in _port(port)],
+        *[line for state in graph.state for line in _state(state)],
         f"  classes {graph.class_names!r}",
     ]
     for op in graph.ops:
         lines += _op(op)
-        kind = graph.tensors[op.output]
-        shape = "x".join(map(str, kind.shape))
-        lines.append(
-            f"    : {kind.dtype.value} x {shape} {_quant(kind.quant)} in {kind.low}..{kind.high}"
-        )
+        lines.append(f"    : {_type(graph.tensors[op.output])}")
     lines += [f"  output {o.field} = {o.tensor} ({o.certificate.kind})" for o in graph.outputs]
     return "\n".join(lines) + "\n"
 

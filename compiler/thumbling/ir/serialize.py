@@ -16,11 +16,12 @@ from thumbling.ir.constants import Array, constant_fields, constants_of, scalar_
 from thumbling.ir.graph import Certificate, Domain, Graph, Output
 from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import Op, ops
+from thumbling.ir.ports import Port, State
 from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 5
+FORMAT = 6
 # What building or verifying a graph raises where its parts are of the wrong kind.
 _MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
@@ -31,18 +32,13 @@ _FRACTION = re.compile(r"[0-9]{1,300}(/[0-9]{1,300})?")
 
 def graph_to_json(graph: Graph) -> str:
     """The whole graph as one JSON document: stable, complete, ending in a newline."""
-    spec = graph.input
     document = {
         "format": FORMAT,
         "model_id": model_id(graph).hex(),
         "name": graph.name,
         "source": graph.source,
-        "input": {
-            "dtype": spec.dtype.value,
-            "scale": [float(s) for s in spec.scale],
-            "offset": [float(o) for o in spec.offset],
-            "names": list(spec.names),
-        },
+        "inputs": [_port(port) for port in graph.inputs],
+        "state": [_state(state) for state in graph.state],
         "class_names": [list(names) for names in graph.class_names],
         "answers": {
             "label_types": list(graph.answers.label_types),
@@ -100,28 +96,14 @@ def _damaged() -> ModelError:
 
 
 def _graph(document: dict[str, Any]) -> Graph:
-    spec = document["input"]
     return Graph(
         name=str(document["name"]),
         source=encodable(str(document["source"])),
-        input=InputSpec(
-            dtype=DType(spec["dtype"]),
-            scale=tuple(float(s) for s in spec["scale"]),
-            offset=tuple(float(o) for o in spec["offset"]),
-            names=as_names(spec["names"]),
-        ),
+        inputs=tuple(_read_port(item) for item in document["inputs"]),
+        state=tuple(_read_state(item) for item in document["state"]),
         class_names=tuple(as_names(names) for names in document["class_names"]),
         ops=_ops(document["ops"], document["constants"]),
-        tensors={
-            name: TensorType(
-                shape=tuple(kind["shape"]),
-                quant=Quant(scale=tuple(map(_fraction, kind["scale"])), axis=kind["axis"]),
-                low=kind["low"],
-                high=kind["high"],
-                dtype=DType(kind["dtype"]),
-            )
-            for name, kind in document["tensors"].items()
-        },
+        tensors={name: _read_tensor(kind) for name, kind in document["tensors"].items()},
         outputs=tuple(
             Output(
                 field=o["field"],
@@ -155,11 +137,65 @@ def _domain(ranges: list[list[float]] | None) -> Domain | None:
     return Domain(ranges=tuple((float(low), float(high)) for low, high in ranges))
 
 
+def _port(port: Port) -> dict[str, Any]:
+    spec = port.spec
+    return {
+        "name": port.name,
+        "dtype": spec.dtype.value,
+        "scale": [float(s) for s in spec.scale],
+        "offset": [float(o) for o in spec.offset],
+        "names": list(spec.names),
+    }
+
+
+def _read_port(item: dict[str, Any]) -> Port:
+    spec = InputSpec(
+        dtype=DType(item["dtype"]),
+        scale=tuple(float(s) for s in item["scale"]),
+        offset=tuple(float(o) for o in item["offset"]),
+        names=as_names(item["names"]),
+    )
+    return Port(name=item["name"], spec=spec)
+
+
+def _state(state: State) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "type": _tensor(state.type),
+        "initial": _encode(state.initial),
+        "update": state.update,
+    }
+
+
+def _read_state(item: dict[str, Any]) -> State:
+    return State(
+        name=item["name"],
+        type=_read_tensor(item["type"]),
+        initial=_decode(item["initial"]),
+        update=item["update"],
+    )
+
+
+def _read_tensor(kind: dict[str, Any]) -> TensorType:
+    return TensorType(
+        shape=tuple(kind["shape"]),
+        quant=Quant(
+            scale=tuple(map(_fraction, kind["scale"])),
+            zero_point=tuple(kind["zero_point"]),
+            axis=kind["axis"],
+        ),
+        low=kind["low"],
+        high=kind["high"],
+        dtype=DType(kind["dtype"]),
+    )
+
+
 def _tensor(kind: TensorType) -> dict[str, Any]:
     return {
         "dtype": kind.dtype.value,
         "shape": list(kind.shape),
         "scale": [str(scale) for scale in kind.quant.scale],
+        "zero_point": list(kind.quant.zero_point),
         "axis": kind.quant.axis,
         "low": kind.low,
         "high": kind.high,

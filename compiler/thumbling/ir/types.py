@@ -130,17 +130,20 @@ class InputSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quant:
-    """What stored integers mean: `real = stored * scale`.
+    """What stored integers mean: `real = (stored - zero_point) * scale`.
 
-    `scale` is one for all values, or one for each index of `axis`.
+    There is one scale and one zero point for all values, or one for each index of `axis`.
     """
 
     scale: tuple[Fraction, ...] = (Fraction(1),)
+    zero_point: tuple[int, ...] = (0,)
     axis: int | None = None
 
     def __post_init__(self) -> None:
         if (self.axis is None and len(self.scale) != 1) or not self.scale or min(self.scale) <= 0:
             raise ValueError("a tensor needs one positive scale, or one for each index of an axis")
+        if len(self.zero_point) not in (1, len(self.scale)):
+            raise ValueError("a tensor needs one zero point, or one for each scale")
 
 
 def quant(scales: Sequence[Fraction]) -> Quant:
@@ -154,7 +157,8 @@ def quant(scales: Sequence[Fraction]) -> Quant:
 class TensorType:
     """Integers computed by an op: what they mean, and bounds proved by the compiler.
 
-    `shape` is that of one sample, without a batch axis.
+    `shape` is that of one sample, without a batch axis. `dtype` is the type of the array they lie
+    in, in the reference and in C.
     """
 
     shape: tuple[int, ...]
@@ -184,6 +188,12 @@ class TensorType:
         if self.quant.axis is not None:
             return self.quant.scale
         return self.quant.scale * self.size
+
+    @property
+    def zero_points(self) -> tuple[int, ...]:
+        """One zero point for each value of a vector."""
+        each = self.quant.zero_point
+        return each if len(each) > 1 else each * self.size
 
     @property
     def n_bytes(self) -> int:

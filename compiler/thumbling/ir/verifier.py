@@ -5,13 +5,25 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
-from thumbling.ir.graph import INPUT, Certificate, Graph, Output
-from thumbling.ir.interval import Interval, all_ints, input_interval, require
+from thumbling.ir.c_words import RESERVED
+from thumbling.ir.graph import Certificate, Graph, Output
+from thumbling.ir.interval import (
+    Interval,
+    all_ints,
+    input_interval,
+    require,
+    require_array,
+    state_interval,
+)
 from thumbling.ir.ops import Op
+from thumbling.ir.ports import Port, State
 from thumbling.ir.types import DType, TensorType
 
 FIELDS = ("label", "proba", "score", "value")
+# Names in the interface: parameters and members, which meet no type and no macro of ours.
+_PARAMETER = re.compile(r"(?!thb_)[a-z][a-z0-9_]{0,98}(?<!_t)", re.ASCII)
 # Graphs and tensors become identifiers of C, and the first of them files.
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}", re.ASCII)
 
@@ -23,19 +35,59 @@ def verify(graph: Graph) -> None:
     """
     require(_IDENTIFIER.fullmatch(graph.name) is not None, f"{graph.name!r} cannot be a C name")
     known = intervals(graph)
-    require(set(graph.tensors) == set(known) - {INPUT}, "a type belongs to no tensor")
+    require(set(graph.tensors) == {op.output for op in graph.ops}, "a type belongs to no tensor")
+    _verify_state(graph, known)
     _verify_outputs(graph, known)
 
 
 def intervals(graph: Graph) -> dict[str, Interval]:
-    """The range of every number of the input and of every tensor, derived from the constants.
+    """The range of every number of inputs, state and tensors, derived from the constants.
 
     Raises InternalError where an op is ill-formed, or declares a range that is too narrow.
     """
-    known = {INPUT: input_interval(graph.input)}
+    known: dict[str, Interval] = {}
+    given: list[Port | State] = [*graph.inputs, *graph.state]
+    for item in given:
+        known[_interface_name(item, known)] = _given(item)
     for op in graph.ops:
         known[op.output] = _verify_op(op, graph, known)
     return known
+
+
+def _interface_name(item: Port | State, known: dict[str, Interval]) -> str:
+    """The name of an input or state, which C can take for a parameter or member."""
+    name = item.name
+    require(isinstance(name, str), "an input or state has no name")
+    good = _PARAMETER.fullmatch(name) is not None and name not in RESERVED
+    require(good, f"{name!r} cannot be a parameter of C")
+    require(name not in known, f"two inputs or states are called {name}")
+    return name
+
+
+def _given(item: Port | State) -> Interval:
+    """The range of an input, or of a state that is well formed."""
+    if isinstance(item, Port):
+        return input_interval(item.spec)
+    kind = item.type
+    _verify_type(item.name, kind, state_interval(kind))
+    require_array(item.initial, kind.dtype.numpy.type, 1, f"the initial value of {item.name}")
+    require(len(item.initial) == kind.size, f"{item.name} begins with another number of values")
+    inside = kind.low <= int(item.initial.min()) and int(item.initial.max()) <= kind.high
+    require(inside, f"{item.name} begins outside its range")
+    return state_interval(kind)
+
+
+def _verify_state(graph: Graph, known: dict[str, Interval]) -> None:
+    """What every state becomes lies in its range, so by induction it always does."""
+    updates = [state.update for state in graph.state]
+    require(len(set(updates)) == len(updates), "two states are updated by one tensor")
+    for state in graph.state:
+        require(state.update in graph.tensors, f"no op computes what {state.name} becomes")
+        require(
+            graph.tensors[state.update].dtype is state.type.dtype,
+            f"{state.name} becomes a tensor of another type",
+        )
+        _verify_type(state.name, state.type, known[state.update])
 
 
 def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:
@@ -48,14 +100,16 @@ def _verify_op(op: Op, graph: Graph, known: dict[str, Interval]) -> Interval:
     require(op.output not in known, f"{op.output} is computed twice")
     require(op.output in graph.tensors, f"{op.output} has no type")
     interval = op.infer(*(known[tensor] for tensor in op.inputs))
-    _verify_type(op.output, graph.tensors[op.output], interval)
-    return interval
+    kind = graph.tensors[op.output]
+    _verify_type(op.output, kind, interval)
+    require(kind.dtype in op.results, f"{type(op).__name__} writes no {kind.dtype.value}")
+    return replace(interval, dtype=kind.dtype)
 
 
 def _verify_type(name: str, kind: TensorType, interval: Interval) -> None:
     require(all_ints(kind.shape), f"the shape of {name} is not made of integers")
     require(all_ints((kind.low, kind.high)), f"the range of {name} is not made of integers")
-    require(kind.dtype is DType.INT32, f"{name} is {kind.dtype.value}, not int32")
+    require(all_ints(kind.quant.zero_point), f"a zero point of {name} is no integer")
     require(kind.size == interval.size, f"{name} has {interval.size} values, declared {kind.size}")
     low, high = int(interval.low.min()), int(interval.high.max())
     require(
@@ -69,6 +123,9 @@ def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
     for output in graph.outputs:
         require(output.field in FIELDS, f"no field is called {output.field}")
         require(output.tensor in graph.tensors, f"{output.field} is never computed")
+        kind = graph.tensors[output.tensor]
+        require(kind.dtype is DType.INT32, f"{output.field} is {kind.dtype.value}, not int32")
+        require(not any(kind.quant.zero_point), f"{output.field} has a zero point")
         _verify_certificate(output.certificate, graph.tensors[output.tensor].size)
         _verify_classes(output, graph, known[output.tensor])
     fields = [output.field for output in graph.outputs]

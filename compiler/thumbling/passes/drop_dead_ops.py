@@ -11,13 +11,14 @@ from thumbling.ir.graph import Graph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropDeadOps:
-    """Keeps what outputs need, and what can refuse a row."""
+    """Keeps what outputs and state need, and what can refuse a row."""
 
     name: ClassVar[str] = "drop-dead-ops"
 
     def run(self, graph: Graph) -> Graph:
         """See `Pass.run`."""
         needed = {output.tensor for output in graph.outputs}
+        needed |= {state.update for state in graph.state}
         for op in reversed(graph.ops):
             if op.output in needed or op.rejects_nan:
                 needed |= {op.output, *op.inputs}

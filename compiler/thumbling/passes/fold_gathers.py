@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.gather import Gather
 
@@ -23,14 +23,13 @@ class FoldGathers:
         """See `Pass.run`. What is no longer read stays, for `DropDeadOps`."""
         known: dict[str, Gather] = {}
         same: dict[str, str] = {}
-        outputs = {output.tensor for output in graph.outputs}
         ops: list[Op] = []
         for op in graph.ops:
             new = replace(op, inputs=tuple(same.get(name, name) for name in op.inputs))
             if isinstance(new, Gather):
                 new = _through(new, known)
                 known[new.output] = new
-                if new.output not in outputs and _changes_nothing(new, graph):
+                if not graph.is_kept(new.output) and _changes_nothing(new, graph):
                     same[new.output] = new.inputs[0]
             ops.append(new)
         changed = any(a is not b for a, b in zip(ops, graph.ops, strict=True))
@@ -58,7 +57,10 @@ def _through(op: Gather, known: dict[str, Gather]) -> Gather:
 
 
 def _changes_nothing(op: Gather, graph: Graph) -> bool:
-    """Whether it is a whole tensor in order; the input stays apart, since it has its own type."""
-    if len(op.inputs) != 1 or op.inputs[0] == INPUT:
+    """Whether it is a whole tensor in order, of the same type. An input stays apart, and so does a
+    state, over which its update may be written."""
+    if len(op.inputs) != 1 or op.inputs[0] not in graph.tensors:
+        return False
+    if graph.type_of(op.inputs[0]) is not graph.type_of(op.output):
         return False
     return list(op.column) == list(range(graph.tensors[op.inputs[0]].size))

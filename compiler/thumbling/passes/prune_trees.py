@@ -31,9 +31,9 @@ class Row:
     @classmethod
     def of(cls, read: Interval) -> Row:
         """A row of a tensor; of floats NaN has no key."""
-        if read.stored is None or not read.stored.is_float:
+        if not read.dtype.is_float:
             return cls(low=read.low.tolist(), high=read.high.tolist(), may_be_nan=False)
-        low, high = key_bounds(read.stored)
+        low, high = key_bounds(read.dtype)
         return cls(low=[low] * read.size, high=[high] * read.size, may_be_nan=True)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
-from thumbling.ir.graph import Graph, Output
+from thumbling.ir.graph import Graph, Output, Port
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.values import FIELDS, Field
 from thumbling.ir.types import InputSpec
@@ -164,7 +164,7 @@ def quantize(
     graph = Graph(
         name=name,
         source=source.source,
-        input=spec,
+        inputs=(Port(spec=spec),),
         class_names=source.class_names,
         ops=tuple(at.draft.ops),
         tensors=at.draft.tensors,

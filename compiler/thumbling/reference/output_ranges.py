@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from thumbling.ir.graph import Graph
+from thumbling.ir.ports import Rows
 from thumbling.reference.evaluate import evaluate
 
 Ranges = tuple[tuple[float, float], ...]
 
 
-def output_ranges(graph: Graph, stored: npt.NDArray[np.generic]) -> dict[str, Ranges]:
+def output_ranges(graph: Graph, stored: Rows) -> dict[str, Ranges]:
     """Least and greatest real value of each number of every output but the label, by field.
 
-    `stored` has shape (n, n_features). Rows that the C refuses do not count; without any other
-    the result is empty.
+    `stored` are rows in any form of `ir/ports.py`. Those that the C refuses do
+    not count; without any other the result is empty.
     """
     outputs, refused = evaluate(graph, stored)
     found: dict[str, Ranges] = {}

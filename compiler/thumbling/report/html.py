@@ -13,7 +13,9 @@ from thumbling.firmware.sizes import Memory
 from thumbling.report import words
 from thumbling.report.explanations import glossary, latency_sum, output_rows
 from thumbling.report.model import Report
+from thumbling.report.planned import kernel_rows, stack_sentence, tensor_rows
 from thumbling.report.words import bounds, number, release, share, unit, verdict
+from thumbling.schedule import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ def render_html(report: Report) -> str:
         glossary=glossary(report.fidelity),
         output_rows=output_rows(report),
         sum=latency_sum(report),
+        **(_plan(report.plan) if report.plan is not None else {}),
     )
 
 
@@ -95,6 +98,15 @@ def _fidelity(report: Report) -> dict[str, Any]:
         "storing": words.storing_changes(report.input),
         "pasted": words.auto_took(report),
         "part": words.part,
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    """What the template says of kernels and tensors."""
+    return {
+        "kernels": kernel_rows(plan),
+        "tensors": tensor_rows(plan),
+        "stack_sentence": stack_sentence(plan),
     }
 
 

@@ -11,6 +11,7 @@ from thumbling.errors import OutputError
 from thumbling.fidelity import FeatureLoss, Fidelity, OutputInfo, StoredInput, Suggestion
 from thumbling.fidelity.record import Confusion, LabelChange, Pair, RealRows
 from thumbling.firmware.sizes import Memory, Symbol
+from thumbling.schedule import Plan, PlannedKernel, PlannedTensor
 from thumbling.spread import Spread
 
 SCHEMA = 1
@@ -92,7 +93,8 @@ class Report:
     """Everything a compile measured. `memory` and `inference` are None where nothing was built.
 
     `output_ranges` are the least and greatest real value of every number of an output, by field,
-    on the rows of `fidelity`. `command` compiles the model again.
+    on the rows of `fidelity`. `command` compiles the model again. `plan` has the kernels and the
+    places of tensors; None in reports of older versions.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Report:
     options: Mapping[str, Any]
     output_ranges: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     command: str = ""
+    plan: Plan | None = None
     schema: int = SCHEMA
 
     def __repr__(self) -> str:
@@ -161,12 +164,21 @@ def _report(document: dict[str, Any]) -> Report:
             "fidelity": Fidelity(**fidelity),
             "input": _input(document["input"]),
             "verification": tuple(_verification(v) for v in document["verification"]),
+            "plan": _plan(document.get("plan")),
             "output_ranges": {
                 name: tuple((float(low), float(high)) for low, high in ranges)
                 for name, ranges in document.get("output_ranges", {}).items()
             },
         }
     )
+
+
+def _plan(document: dict[str, Any] | None) -> Plan | None:
+    if document is None:
+        return None
+    kernels = tuple(PlannedKernel(**_lists_to_tuples(k)) for k in document["kernels"])
+    tensors = tuple(PlannedTensor(**_lists_to_tuples(t)) for t in document["tensors"])
+    return Plan(**{**document, "kernels": kernels, "tensors": tensors})
 
 
 def _verification(document: dict[str, Any]) -> Verification:

@@ -12,6 +12,7 @@ from rich.text import Text
 from thumbling.firmware.sizes import Memory
 from thumbling.report.explanations import OutputRow, latency_sum, output_rows
 from thumbling.report.model import Inference, Report, Verification
+from thumbling.report.planned import kernel_rows, stack_sentence, tensor_rows
 from thumbling.report.words import (
     ON_REAL,
     ON_STORED,
@@ -30,6 +31,7 @@ from thumbling.report.words import (
     unit,
     verdict,
 )
+from thumbling.schedule import Plan
 
 _SHOWN_FEATURES = 5
 
@@ -59,6 +61,8 @@ def render_text(report: Report) -> Group:
     parts += ["", _fidelity(report)]
     if coarsest(report.input):
         parts += ["", _input(report)]
+    if report.plan is not None:
+        parts += ["", _plan(report.plan)]
     if report.verification:
         parts += ["", verification_table(report.verification)]
     return Group(*parts)
@@ -157,6 +161,16 @@ def _input(report: Report) -> Group:
     if options := auto_took(report):
         lines.append(Text(f"auto took {options}", "dim"))
     return Group(table, *lines)
+
+
+def _plan(plan: Plan) -> Group:
+    kernels = _table("Kernels, as estimated", "flash", "cycles", "stack")
+    for row in kernel_rows(plan):
+        kernels.add_row(row.what, *row.figures)
+    tensors = _table("Tensors", "type", "bytes", "place")
+    for tensor in tensor_rows(plan):
+        tensors.add_row(tensor.what, *tensor.figures)
+    return Group(kernels, Text(stack_sentence(plan), "dim"), "", tensors)
 
 
 def verification_table(results: Sequence[Verification]) -> Group:

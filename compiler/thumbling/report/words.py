@@ -93,6 +93,8 @@ ON_REAL = "What you get (source on your rows as they are, chip on stored ones)"
 
 def compared(fidelity: Fidelity) -> list[str]:
     """What was measured on stored rows against the source model, a clause each."""
+    if not fidelity.rows:
+        return ["the integer graph is its own source, so there is nothing to compare it with"]
     made = "made-up " if fidelity.made_rows else ""
     clauses = [f"{_rows(fidelity.rows, made)} compared", *_agreement(fidelity)]
     fields = {output.field: output for output in fidelity.outputs}

@@ -3,7 +3,9 @@
 
 from thumbling.schedule.goal import CONSTANTS, OPTIMIZE, Goal
 from thumbling.schedule.kernel import Kernel, Offer, Pattern, Request
-from thumbling.schedule.program import Place, Program
+from thumbling.schedule.places import Place, Slot
+from thumbling.schedule.plan import Plan, PlannedKernel, PlannedTensor, plan_of
+from thumbling.schedule.program import Program
 from thumbling.schedule.registry import kernel, kernels
 from thumbling.schedule.select import select
 
@@ -15,9 +17,14 @@ __all__ = [
     "Offer",
     "Pattern",
     "Place",
+    "Plan",
+    "PlannedKernel",
+    "PlannedTensor",
     "Program",
     "Request",
+    "Slot",
     "kernel",
     "kernels",
+    "plan_of",
     "select",
 ]

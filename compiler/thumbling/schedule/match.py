@@ -11,7 +11,7 @@ from thumbling.schedule.kernel import Pattern
 def sole_reader(graph: Graph, tensor: str) -> Op | None:
     """The op that alone reads a tensor; None if others do, or the caller."""
     readers = [op for op in graph.ops if tensor in op.inputs]
-    if len(readers) != 1 or any(output.tensor == tensor for output in graph.outputs):
+    if len(readers) != 1 or graph.is_kept(tensor):
         return None
     return readers[0]
 

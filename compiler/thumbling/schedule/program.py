@@ -6,27 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph, State
 from thumbling.schedule.goal import Goal
 from thumbling.schedule.kernel import Offer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a tensor lies: the caller's input row, a field of its output struct, or the stack.
-
-    `name` is the field, or the tensor whose array on the stack it is.
-    """
-
-    kind: Literal["input", "output", "stack"]
-    name: str
+from thumbling.schedule.places import Place, Slot, arrays, place, share
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Program:
-    """Kernels in order of evaluation. Tensors inside one of them have no place."""
+    """Kernels in order of evaluation, and what follows from them."""
 
     graph: Graph
     goal: Goal
@@ -34,37 +23,34 @@ class Program:
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
-        """The place of the input and of every tensor that a kernel writes.
+        """The place of every input, state and tensor; see `places.place`."""
+        return place(self.graph, self.calls)
 
-        An output is written where the caller wants it. A tensor whose last reader works in place
-        and writes an output lies there already.
-        """
-        fields = {output.tensor: output.field for output in self.graph.outputs}
-        found = {INPUT: Place(kind="input", name=INPUT)}
-        for call in reversed(self.calls):
-            tensor = call.writes
-            if tensor in fields:
-                found[tensor] = Place(kind="output", name=fields[tensor])
-                continue
-            readers = [c for c in self.calls if tensor in c.reads]
-            last = readers[-1] if readers else None
-            if last is not None and last.in_place and found[last.writes].kind == "output":
-                found[tensor] = found[last.writes]
-            else:
-                found[tensor] = Place(kind="stack", name=tensor)
-        return found
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The arrays on the stack, by the memory that they have in turn."""
+        return share(arrays(self.graph, self.calls, self.places))
+
+    def slot(self, tensor: str) -> Slot:
+        """The memory of a tensor that has an array of its own on the stack."""
+        return next(slot for slot in self.slots if tensor in slot.tensors)
 
     @property
-    def stack_tensors(self) -> tuple[str, ...]:
-        """Tensors that have an array of their own on the stack, in order."""
+    def stores(self) -> tuple[State, ...]:
+        """States that get their new values behind the last kernel."""
         at = self.places
-        return tuple(c.writes for c in self.calls if at[c.writes].kind == "stack")
+        return tuple(s for s in self.graph.state if at[s.update] != at[s.name])
 
     @property
     def stack(self) -> int:
         """Estimated bytes of stack beyond the caller's: arrays and the deepest kernel."""
-        arrays = sum(self.graph.tensors[tensor].n_bytes for tensor in self.stack_tensors)
-        return arrays + max((call.stack for call in self.calls), default=0)
+        deepest = max((call.stack for call in self.calls), default=0)
+        return sum(slot.n_bytes for slot in self.slots) + deepest
+
+    @property
+    def rank(self) -> tuple[int, tuple[int, float, float]]:
+        """Within the goal's stack all are equal; beyond it, less is better than anything."""
+        return max(self.stack - self.goal.stack, 0), self.goal.cost(self.flash, self.cycles)
 
     @property
     def flash(self) -> float:
@@ -79,4 +65,10 @@ class Program:
     def __str__(self) -> str:
         lines = [f"  {call}" for call in self.calls]
         at = ", ".join(f"{tensor} in {p.kind} {p.name}" for tensor, p in self.places.items())
-        return "\n".join([f"program {self.graph.name}", *lines, f"  {at}"]) + "\n"
+        lines += [f"  {at}"]
+        lines += [f"  {' and '.join(s.tensors)} share {s.n_bytes} B" for s in self._shared]
+        return "\n".join([f"program {self.graph.name}", *lines]) + "\n"
+
+    @property
+    def _shared(self) -> list[Slot]:
+        return [slot for slot in self.slots if len(slot.arrays) > 1]

@@ -101,5 +101,5 @@ def select(graph: Graph, goal: Goal) -> Program:
             for item in new:
                 states.setdefault(frozenset(i for i in item.covered if i > index), []).append(item)
         covers = [cover for group in states.values() for cover in _best(group, goal)]
-    best = min(covers, key=lambda c: c.rank(goal))
-    return Program(graph=graph, goal=goal, calls=best.calls)
+    programs = (Program(graph=graph, goal=goal, calls=cover.calls) for cover in covers)
+    return min(programs, key=lambda program: program.rank)

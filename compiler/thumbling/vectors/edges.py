@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from thumbling.errors import InternalError
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.gather import Gather
 from thumbling.ir.ops.key import Key
@@ -54,8 +54,10 @@ def edges(kind: type[Op]) -> Callable[[F], F]:
     return keep
 
 
-def edges_of(graph: Graph, rng: np.random.Generator) -> tuple[list[Pair], list[Pair]]:
-    """The edges of all ops: those near the data, each once and sorted, and the others."""
+def edges_of(graph: Graph, port: str, rng: np.random.Generator) -> tuple[list[Pair], list[Pair]]:
+    """The edges of all ops on the columns of an input: those near the data, each once and sorted,
+    and the others.
+    """
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         importlib.import_module(f"thumbling.vectors.{module.name}")
     near: set[Pair] = set()
@@ -65,7 +67,7 @@ def edges_of(graph: Graph, rng: np.random.Generator) -> tuple[list[Pair], list[P
         if find is None:
             continue
         found = find(op, rng)
-        pairs = _on_input(graph, op.inputs[0], found.pairs)
+        pairs = _on_input(graph, port, op.inputs[0], found.pairs)
         if found.near_data:
             near |= set(pairs)
         else:
@@ -73,24 +75,24 @@ def edges_of(graph: Graph, rng: np.random.Generator) -> tuple[list[Pair], list[P
     return sorted(near), others
 
 
-def _on_input(graph: Graph, tensor: str, pairs: Iterable[Pair]) -> list[Pair]:
-    """Edges of a tensor as edges of the input: those of numbers that are columns of it."""
-    if tensor == INPUT:
+def _on_input(graph: Graph, port: str, tensor: str, pairs: Iterable[Pair]) -> list[Pair]:
+    """Edges of a tensor as edges of an input: those of numbers that are columns of it."""
+    if tensor == port:
         return list(pairs)
     producers = {op.output: op for op in graph.ops}
     columns: dict[int, int | None] = {}
     for number, _ in pairs:
         if number not in columns:
-            columns[number] = _column(producers, tensor, number)
+            columns[number] = _column(producers, port, tensor, number)
     placed = ((columns[number], key) for number, key in pairs)
-    low, high = grid_bounds(graph.input)
+    low, high = grid_bounds(graph.spec(port))
     # Beyond the order of floats stand NaNs.
     return [(at, key) for at, key in placed if at is not None and low <= key <= high]
 
 
-def _column(producers: Mapping[str, Op], tensor: str, number: int) -> int | None:
-    """The column of the input that a number is, through what only moves numbers."""
-    while tensor != INPUT:
+def _column(producers: Mapping[str, Op], port: str, tensor: str, number: int) -> int | None:
+    """The column of an input that a number is, through what only moves numbers."""
+    while tensor in producers:
         match producers[tensor]:
             case Gather(inputs=inputs, source=source, column=column):
                 tensor, number = inputs[source[number]], int(column[number])
@@ -98,4 +100,4 @@ def _column(producers: Mapping[str, Op], tensor: str, number: int) -> int | None
                 tensor, number = inputs[0], int(column[number])
             case _:
                 return None
-    return number
+    return number if tensor == port else None

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.graph import Graph
+from thumbling.ir.graph import Graph, Port
+from thumbling.ir.ports import pack_rows, port_rows
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
 from thumbling.reference import evaluate
@@ -87,11 +88,13 @@ def _at_limits(
     return [all_features, one_feature]
 
 
-def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = True) -> list[Rows]:
-    """Random rows within `ranges`, rows beside thresholds, rows at the limits of the type."""
-    spec, rng = graph.input, np.random.default_rng(seed)
+def _made(
+    graph: Graph, port: Port, ranges: Rows, count: int, seed: int, *, limits: bool = True
+) -> Rows:
+    """Random rows of an input within `ranges`, beside thresholds, at the limits of the type."""
+    spec, rng = port.spec, np.random.default_rng(seed)
     made = [_random(spec, count // 2, ranges, rng)]
-    near, others = edges_of(graph, rng)
+    near, others = edges_of(graph, port.name, rng)
     pairs = near + others
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
@@ -102,21 +105,41 @@ def _made(graph: Graph, ranges: Rows, count: int, seed: int, *, limits: bool = T
         made.append(rows)
     if limits:
         made += _at_limits(spec, ranges, rng, allow_nan=bool(pairs))
-    return made
+    return np.concatenate(made)
+
+
+def _together(graph: Graph, made: dict[str, Rows]) -> Rows:
+    """Rows of all inputs side by side; those of which there are fewer come again."""
+    longest = max(map(len, made.values()))
+    return pack_rows(
+        graph.inputs, {name: rows[np.arange(longest) % len(rows)] for name, rows in made.items()}
+    )
 
 
 @np.errstate(all="ignore")
 def make_vectors(
     graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
 ) -> Rows:
-    """Stored rows of shape (n, n_features): up to `count` of the data first, then made ones.
+    """Stored rows, packed (`ir/ports.py`): up to `count` of the data first, then made ones.
 
     Without `limits` there are none at the limits of the type, where floats overflow.
     """
-    near, _ = edges_of(graph, np.random.default_rng(seed))
-    made = _made(graph, _ranges(graph.input, near, data), count, seed, limits=limits)
-    own = [] if data is None else [data[:count].astype(graph.input.dtype.numpy)]
-    return np.ascontiguousarray(np.concatenate([*own, *made]))
+    given = None if data is None else port_rows(graph.inputs, data)
+    made = {}
+    for number, port in enumerate(graph.inputs):
+        near, _ = edges_of(graph, port.name, np.random.default_rng(seed))
+        ranges = _ranges(port.spec, near, None if given is None else given[port.name])
+        made[port.name] = _made(graph, port, ranges, count, seed + number, limits=limits)
+    rows = _together(graph, made)
+    own = [] if given is None else [pack_rows(graph.inputs, given)[:count]]
+    return np.ascontiguousarray(np.concatenate([*own, rows]))
+
+
+def _middle(rows: Rows) -> Rows:
+    """Where most values of each feature lie. The ends of `rows` are the limits of the type,
+    between which random rows say little."""
+    ranges = np.nanpercentile(rows.astype(np.float64), [5, 95], axis=0, method="nearest")
+    return np.asarray(np.where(np.isfinite(ranges), ranges, 0).astype(rows.dtype))
 
 
 @np.errstate(all="ignore")
@@ -129,13 +152,15 @@ def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
     if wanted <= len(rows):
         # Spread over all rows: edge cases and the user's data lie in different parts.
         return rows[[i * len(rows) // wanted for i in range(wanted)]]
-    # The ends of `rows` are the limits of the type, between which random rows say little.
-    ranges = np.nanpercentile(rows.astype(np.float64), [5, 95], axis=0, method="nearest")
-    ranges = np.where(np.isfinite(ranges), ranges, 0).astype(rows.dtype)
+    ranges = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
     parts, missing, seed = [rows], wanted - len(rows), 0
     while missing:
         seed += 1
-        made = np.concatenate(_made(graph, ranges, min(max(512, missing), _MOST_AT_ONCE), seed))
+        count = min(max(512, missing), _MOST_AT_ONCE)
+        made = _together(
+            graph,
+            {p.name: _made(graph, p, ranges[p.name], count, seed) for p in graph.inputs},
+        )
         made = made[~evaluate(graph, made)[1]][:missing]
         parts.append(made)
         missing -= len(made)

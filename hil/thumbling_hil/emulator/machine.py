@@ -8,6 +8,7 @@ and answer need neither threads nor clocks.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,10 @@ SCRATCH = 0x70000000
 """A region no Cortex-M maps memory in: arguments and results of functions called directly."""
 _RETURN = 0x7FFF0000
 
-_ARGUMENTS = (arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1, arm_const.UC_ARM_REG_R2)
+_ARGUMENTS = (
+    *(arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1),
+    *(arm_const.UC_ARM_REG_R2, arm_const.UC_ARM_REG_R3),
+)
 # Peripherals and the private peripheral bus become memory where the firmware touches them.
 _PERIPHERALS = ((0x40000000, 0x60000000), (0xE0000000, 0xE0100000))
 
@@ -144,9 +148,16 @@ class Machine:
         return sent
 
     def call(self, address: int, *arguments: int) -> int:
-        """Call the C function at `address`; its result in r0, as a signed number."""
+        """Call the C function at `address`; its result in r0, as a signed number.
+
+        What r0 to r3 have no room for goes to the stack (AAPCS32, 6.5: aligned to 8 bytes).
+        """
         for register, value in zip(_ARGUMENTS, arguments, strict=False):
             self.uc.reg_write(register, value)
+        if rest := arguments[len(_ARGUMENTS) :]:
+            top = self.uc.reg_read(arm_const.UC_ARM_REG_SP) - -(-4 * len(rest) // 8) * 8
+            self.uc.mem_write(top, struct.pack(f"<{len(rest)}I", *rest))
+            self.uc.reg_write(arm_const.UC_ARM_REG_SP, top)
         self.uc.reg_write(arm_const.UC_ARM_REG_LR, _RETURN | 1)
         self._run(address, until=_RETURN)
         if self.uc.reg_read(arm_const.UC_ARM_REG_PC) & ~1 != _RETURN:

@@ -7,6 +7,7 @@ The child process's half of `thumbling_hil.cost`.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from unicorn import UC_HOOK_BLOCK, arm_const
@@ -20,27 +21,57 @@ _LEFT = 0
 """Stands for "outside": where a function is entered from and returns to."""
 
 
+def _aligned(n_bytes: int) -> int:
+    """8 is the strictest alignment of any C type here."""
+    return -(-n_bytes // 8) * 8
+
+
 class _Caller:
     """Calls one function on inputs in a scratch region, on an aligned stack."""
 
-    def __init__(self, machine: Machine, symbol: str, in_bytes: int, out_bytes: int) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        symbol: str,
+        in_bytes: int,
+        out_bytes: int,
+        *,
+        offsets: Sequence[int],
+        state_bytes: int,
+    ) -> None:
         self._machine = machine
         self._address = machine.image.function_address(symbol)
         self._sp = arm_const.UC_ARM_REG_SP
-        # 8 is the strictest alignment of any C type here.
-        self._out_offset = -(-in_bytes // 8) * 8
-        self._out_bytes = out_bytes
-        self._x = machine.map_scratch(self._out_offset + out_bytes)
+        self._out_bytes, self._state_bytes = out_bytes, state_bytes
+        size = _aligned(in_bytes) + _aligned(out_bytes) + state_bytes
+        self._x = machine.map_scratch(size)
+        self._out = self._x + _aligned(in_bytes)
+        self._state = self._out + _aligned(out_bytes)
+        kept = [self._state] if state_bytes else []
+        self._arguments = [*kept, *(self._x + offset for offset in offsets), self._out]
         self.stack_top = machine.uc.reg_read(self._sp) & ~7
+
+    @property
+    def state(self) -> bytes:
+        """What is kept for the next call."""
+        return bytes(self._machine.uc.mem_read(self._state, self._state_bytes))
+
+    @state.setter
+    def state(self, value: bytes) -> None:
+        self._machine.uc.mem_write(self._state, value)
+
+    def reset(self, symbol: str) -> None:
+        """Begin anew with the function `symbol`."""
+        self._machine.uc.reg_write(self._sp, self.stack_top)
+        self._machine.call(self._machine.image.function_address(symbol), self._state)
 
     def __call__(self, x: bytes) -> tuple[int, bytes]:
         uc = self._machine.uc
-        out = self._x + self._out_offset
         uc.mem_write(self._x, x)
-        uc.mem_write(out, bytes(self._out_bytes))
+        uc.mem_write(self._out, bytes(self._out_bytes))
         uc.reg_write(self._sp, self.stack_top)
-        status = self._machine.call(self._address, self._x, out)
-        return status, bytes(uc.mem_read(out, self._out_bytes))
+        status = self._machine.call(self._address, *self._arguments)
+        return status, bytes(uc.mem_read(self._out, self._out_bytes))
 
 
 class _BlockCounter:
@@ -91,25 +122,34 @@ def measure(
     out_bytes: int,
     *,
     counted: int | None = None,
+    offsets: Sequence[int] = (0,),
+    state_bytes: int = 0,
+    reset: str = "",
 ) -> tuple[dict[str, Any], bytes]:
     """What `measure_cost` asks of the child process: figures as JSON, outputs as bytes.
 
     Every input is called once for its output and the stack; the first `counted` of them, or all,
-    once more for instructions and cycles.
+    once more, with the state that it met, for instructions and cycles.
     """
     uc = machine.uc
     idle = uc.context_save()
-    call = _Caller(machine, symbol, in_bytes, out_bytes)
+    call = _Caller(machine, symbol, in_bytes, out_bytes, offsets=offsets, state_bytes=state_bytes)
+    if reset:
+        call.reset(reset)
     rows = [inputs[i : i + in_bytes] for i in range(0, len(inputs), in_bytes)]
     floor = _paint(machine, call.stack_top)
-    answers = [call(x) for x in rows]
+    states, answers = [], []
+    for x in rows:
+        states.append(call.state)
+        answers.append(call(x))
     stack = _painted_over(machine, floor, call.stack_top)
     counter = _BlockCounter(machine)
     hook = uc.hook_add(UC_HOOK_BLOCK, counter.on_block)
     # Blocks translated before the hook was there would run uncounted.
     uc.ctl_flush_tb()
     counts = []
-    for x, answer in list(zip(rows, answers, strict=True))[:counted]:
+    for x, state, answer in list(zip(rows, states, answers, strict=True))[:counted]:
+        call.state = state
         if call(x) != answer:
             raise VerificationError(f"{symbol} gave two answers to one input: it keeps state")
         counts.append(counter.totals())

@@ -52,6 +52,9 @@ class Worker:
             header["in_bytes"],
             header["out_bytes"],
             counted=header.get("counted"),
+            offsets=header.get("offsets", [0]),
+            state_bytes=header.get("state_bytes", 0),
+            reset=header.get("reset", ""),
         )
 
 

@@ -35,21 +35,27 @@ typedef char thb_output_size_is_known[sizeof(@name@_output_t) == @out_bytes@u ? 
 
 int main(void)
 {
-    static @NAME@_INPUT_T x[@in_bytes@u / sizeof(@NAME@_INPUT_T)];
-#ifdef _WIN32
+    static uint8_t in[@in_bytes@u] __attribute__((aligned(8)));
+@begin@#ifdef _WIN32
     _setmode(0, _O_BINARY);
     _setmode(1, _O_BINARY);
 #endif
-    while (fread(x, 1, sizeof x, stdin) == sizeof x) {
+    while (fread(in, 1, sizeof in, stdin) == sizeof in) {
         @name@_output_t out;
         int8_t status;
         memset(&out, 0, sizeof out);
-        status = (int8_t)@name@_predict(x, &out);
+        status = (int8_t)@call@;
         fwrite(&status, 1, 1, stdout);
         fwrite(&out, 1, sizeof out, stdout);
     }
     return 0;
 }
+"""
+
+
+_STATE = """\
+    static @name@_state_t state;
+    @name@_reset(&state);
 """
 
 
@@ -75,21 +81,38 @@ def run_host(
     inputs: bytes,
     cc: str | None = None,
     flags: Sequence[str] = (),
+    *,
+    offsets: Sequence[int] = (0,),
+    stateful: bool = False,
 ) -> list[Answer]:
     """Compile the model in `src_dir` and run it on `inputs`, rows of `in_bytes` bytes each.
 
+    The model's inputs begin at `offsets` of a row; one that is `stateful` is reset before the
+    first.
     `cc` is the command of a compiler, found where `None`; `flags` go to it as they are. Raises
     `BuildError` where it refuses the code, `VerificationError` where the program fails.
     """
     command = [cc] if cc is not None else find_host_compiler()
     with tempfile.TemporaryDirectory(prefix="thumbling-host-") as folder:
-        program = _build(Path(folder), src_dir, command, flags, _runner(name, in_bytes, out_bytes))
+        runner = _runner(name, in_bytes, out_bytes, offsets, stateful=stateful)
+        program = _build(Path(folder), src_dir, command, flags, runner)
         output = _run(program, name, inputs)
     return _answers(output, len(inputs) // in_bytes, out_bytes)
 
 
-def _runner(name: str, in_bytes: int, out_bytes: int) -> str:
-    values = {"name": name, "NAME": name.upper(), "in_bytes": in_bytes, "out_bytes": out_bytes}
+def _runner(
+    name: str, in_bytes: int, out_bytes: int, offsets: Sequence[int], *, stateful: bool
+) -> str:
+    rows = [f"(const void *)(in + {offset}u)" for offset in offsets]
+    state = ["&state"] if stateful else []
+    entry = f"{name}_push" if stateful else f"{name}_predict"
+    values = {
+        "name": name,
+        "in_bytes": in_bytes,
+        "out_bytes": out_bytes,
+        "begin": _STATE.replace("@name@", name) if stateful else "",
+        "call": f"{entry}({', '.join([*state, *rows, '&out'])})",
+    }
     return re.sub(r"@(\w+)@", lambda match: str(values[match[1]]), _RUNNER)
 
 

@@ -42,6 +42,9 @@ extern "C" {
 
 typedef uint32_t thb_s16x2_t;
 
+/* Behind a row's word of four weights: each becomes two, so words loaded ahead cost twice. */
+#define THB_DENSE_NEXT_ROW_() THB_DENSE_IN_ORDER();
+
 THB_INLINE uint32_t thb_dense_word(const void *p)
 {
     uint32_t word; /* copied, as callers' rows may begin anywhere: LDR may read there */
@@ -93,6 +96,8 @@ THB_INLINE int64_t thb_s16x2_mac64(int64_t acc, thb_s16x2_t a, thb_s16x2_t b)
 typedef struct {
     int16_t lo, hi;
 } thb_s16x2_t;
+
+#define THB_DENSE_NEXT_ROW_()
 
 #if THB_CLANG && defined(__ARM_ARCH_6M__) && !defined(THB_NO_INTRINSICS)
 /* Clang would keep both halves, each in a word of stack, instead of a pair. */
@@ -195,7 +200,8 @@ THB_INLINE thb_s16x2_t thb_s16x2_weights(const int16_t *w)
 /* 8-bit weights: a word of a row holds what two pairs of inputs are multiplied with. */
 #define THB_DENSE_MAC4_32_(r)                                  \
     a##r = thb_s16x2_mac32(a##r, v, thb_s8x4_even(&w[4 * r])); \
-    a##r = thb_s16x2_mac32(a##r, u, thb_s8x4_odd(&w[4 * r]));
+    a##r = thb_s16x2_mac32(a##r, u, thb_s8x4_odd(&w[4 * r]));  \
+    THB_DENSE_NEXT_ROW_()
 #define THB_DENSE_UNIT4_(first, second, rows)                         \
     {                                                                 \
         const thb_s16x2_t v = first, u = second;                      \

@@ -85,14 +85,19 @@ extern "C" {
         THB_DENSE_EACH_##rows##_(THB_V6M_HIGH_) "adds %[x], #4\n\t" \
                                                 "adds %[w], #4*" #rows "\n\t"
 
-/* `step` is the number of inputs of a unit. */
+/*
+ * `step` is the number of inputs of a unit. The empty assembly hides what `end` is: on the stack the
+ * sums may begin where the inputs end, and a compiler that sees that keeps both in one register,
+ * which then changes.
+ */
 #define THB_V6M_ROWS_(x_name, x_type, w_name, w_type, UNIT, step, rows)                           \
     THB_INLINE void thb_dense_##x_name##_##w_name##_rows##rows##_acc32(                           \
         const int32_t *bias, const x_type *x, const w_type *w, int32_t *sum, unsigned turns,      \
         unsigned units)                                                                           \
     {                                                                                             \
-        const x_type *const end = x + turns * units * (step);                                     \
+        const x_type *end = x + turns * units * (step);                                           \
         int32_t p, q;                                                                             \
+        __asm__("" : "+l"(end));                                                                  \
         __asm__ volatile(                                                                         \
             ".syntax unified\n\t" THB_DENSE_EACH_##rows##_(                                       \
                 THB_V6M_BEGIN_) "mov " THB_V6M_SUM_##rows##_                                      \

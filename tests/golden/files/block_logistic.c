@@ -98,7 +98,7 @@ typedef char block_logistic_data_size[sizeof(block_logistic_data_t) == 72U ? 1 :
 thb_status_t block_logistic_check(const block_logistic_data_t *data)
 /* clang-format on */
 {
-    static const uint8_t layout_id[8] = {0x6C, 0xFF, 0x98, 0xC5, 0x8A, 0x41, 0xCE, 0xE7};
+    static const uint8_t layout_id[8] = {0x78, 0xBE, 0x24, 0x8C, 0x6E, 0x94, 0x4C, 0xA7};
     return thb_block_check(&data->head, layout_id, (uint32_t)sizeof *data);
 }
 

@@ -10,8 +10,8 @@ const block_logistic_data_t block_logistic_data = {
         .magic = THB_BLOCK_MAGIC,
         .abi = 2U,
         .length = 72U,
-        .crc32 = 0x0C3329C5U,
-        .layout_id = {0x6C, 0xFF, 0x98, 0xC5, 0x8A, 0x41, 0xCE, 0xE7},
+        .crc32 = 0xD476F528U,
+        .layout_id = {0x78, 0xBE, 0x24, 0x8C, 0x6E, 0x94, 0x4C, 0xA7},
         .model_id = {0x32, 0x1A, 0x87, 0x25, 0xB6, 0x0E, 0x5E, 0x77},
     },
     /* Weights by 8 features, an odd rest filled with zero: those of each output. */

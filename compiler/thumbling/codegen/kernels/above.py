@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
+from thumbling.ir.interval import HIGH
 from thumbling.ir.ops.above import Above
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
@@ -34,5 +35,8 @@ class Compare:
         cuts, tables = scope.numbers(f"{op.output}_cut", op.cut, "Greater scores are the label 1.")
         for k, cut in enumerate(cuts):
             source = scope.element(op.inputs[0], k)
-            body += f"    {scope.element(op.output, k)} = {source} > {cut};\n"
+            # Nothing is greater than the greatest int32, and compilers warn of asking.
+            known = not scope.in_block and int(op.cut[k]) == HIGH
+            value = "0" if known else f"{source} > {cut}"
+            body += f"    {scope.element(op.output, k)} = {value};\n"
         return OpCode(tables=tables, body=body)

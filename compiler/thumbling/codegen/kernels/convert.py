@@ -11,6 +11,7 @@ from typing import ClassVar
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, narrowest, table
+from thumbling.codegen.text import narrowing
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.quantize import Quantize
@@ -160,16 +161,18 @@ class ConvertRow:
         x, out = scope.pointer(conversion.source), scope.pointer(op.output)
         call = f"{name}({x}, {out}{scope.argument})"
         fails = conversion.quantize is not None
+        c_type = scope.c_type(op.output)
+        cast = narrowing(c_type)
         returning = "    return THB_OK;\n" if fails else ""
         checked = f"    if ({call} != THB_OK) {{\n        return THB_ERR_NAN;\n    }}\n"
         return OpCode(
             tables=conversion.tables,
             functions=f"static {conversion.returns} {name}(const {conversion.c_type} *x,"
-            f" int32_t *out{scope.parameter})\n"
+            f" {c_type} *out{scope.parameter})\n"
             "{\n"
             f"    for (uint32_t j = 0; j < {scope.graph.tensors[op.output].size}U; j++) {{\n"
             f"{statements}"
-            "        out[j] = value;\n"
+            f"        out[j] = {cast}value;\n"
             "    }\n"
             f"{returning}"
             "}\n",

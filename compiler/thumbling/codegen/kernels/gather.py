@@ -89,10 +89,10 @@ class GatherTable:
     covers: ClassVar[tuple[Pattern, ...]] = ((Gather,),)
 
     def offers(self, request: Request) -> Iterable[Offer]:
-        """One, where all values are of one tensor."""
+        """One, where all values are of one tensor of several."""
         (op,) = request.ops
         assert isinstance(op, Gather)
-        if len(op.inputs) == 1:
+        if len(op.inputs) == 1 and len(set(op.column.tolist())) > 1:
             n = len(op.column)
             wide = 2 if int(op.column.max()) > 255 else 1
             yield Offer(

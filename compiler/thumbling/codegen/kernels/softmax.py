@@ -25,7 +25,7 @@ class SoftmaxCall:
         """One, which needs the stack to itself."""
         (op,) = request.ops
         assert isinstance(op, Softmax)
-        n = request.graph.tensors[op.inputs[0]].size
+        n = request.graph.size(op.inputs[0])
         yield Offer(
             kernel=self,
             ops=request.ops,
@@ -41,7 +41,7 @@ class SoftmaxCall:
         (op,) = offer.ops
         assert isinstance(op, Softmax)
         source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
-        n = scope.graph.tensors[op.inputs[0]].size
+        n = scope.graph.size(op.inputs[0])
         note, hint = "Fraction bits of the scores.", f"{op.output}_fraction_bits"
         (bits,), tables = scope.numbers(hint, [op.fraction_bits], note, "uint8_t")
         call = {

@@ -19,19 +19,24 @@ import numpy.typing as npt
 
 from thumbling.errors import InternalError
 from thumbling.ir.interval import Interval
+from thumbling.ir.types import DType
 
 Int32Array = npt.NDArray[np.int32]
+SIGNED = (DType.INT8, DType.INT16, DType.INT32)
+INTEGERS = (*SIGNED, DType.UINT8, DType.UINT16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Op:
     """Base of all ops: the tensors it reads and the one it writes.
 
-    One that `rejects_nan` makes a prediction fail where its input holds a NaN. Beside its arrays,
-    the integers named in `learned` differ from model to model, so they are constants too.
+    One that `rejects_nan` makes a prediction fail where its input holds a NaN. `results` are the
+    types of the arrays that it can write. Beside its arrays, the integers named in `learned` differ
+    from model to model, so they are constants too.
     """
 
     rejects_nan: ClassVar[bool] = False
+    results: ClassVar[tuple[DType, ...]] = (DType.INT32,)
     learned: ClassVar[tuple[str, ...]] = ()
     inputs: tuple[str, ...]
     output: str

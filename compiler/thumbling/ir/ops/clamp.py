@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from thumbling.ir.interval import Interval, computed, require, require_array, require_integers, sole
-from thumbling.ir.ops.base import Int32Array, Op, op
+from thumbling.ir.ops.base import INTEGERS, Int32Array, Op, op
+from thumbling.ir.types import DType
 
 
 @op
@@ -16,6 +18,7 @@ from thumbling.ir.ops.base import Int32Array, Op, op
 class Clamp(Op):
     """`output[j] = min(max(input[j], low[j]), high[j])`."""
 
+    results: ClassVar[tuple[DType, ...]] = INTEGERS
     low: Int32Array
     high: Int32Array
 

@@ -29,6 +29,7 @@ class Gather(Op):
         require(len(self.source) == len(self.column), "Gather has places without a tensor")
         known = (self.source >= 0) & (self.source < len(x))
         require(bool(known.all()), "Gather reads a tensor that is none of its inputs")
+        require(set(self.source.tolist()) == set(range(len(x))), "Gather reads none of an input")
         sizes = np.array([values.size for values in x])[self.source]
         inside = (self.column >= 0) & (self.column < sizes)
         require(bool(inside.all()), "Gather reads beyond the end of a tensor")

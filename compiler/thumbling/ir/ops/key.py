@@ -28,7 +28,7 @@ class Key(Op):
     def infer(self, *x: Interval) -> Interval:
         """See `Op.infer`."""
         values = sole(x)
-        require(values.stored is DType.FLOAT32, "Key reads something else than floats")
+        require(values.dtype is DType.FLOAT32, "Key reads something else than floats")
         require_array(self.column, np.int32, 1, "the columns of Key")
         require_array(self.nan_high, np.bool_, 1, "the ends for NaN of Key")
         require(len(self.column) == len(self.nan_high), "Key has columns without an end for NaN")

@@ -24,6 +24,7 @@ class Quantize(Op):
     """
 
     rejects_nan: ClassVar[bool] = True
+    results: ClassVar[tuple[DType, ...]] = (DType.INT16, DType.INT32)
     shift: Int32Array
     bits: int
     column: Int32Array | None = None
@@ -31,7 +32,7 @@ class Quantize(Op):
     def infer(self, *x: Interval) -> Interval:
         """See `Op.infer`."""
         values = sole(x)
-        require(values.stored is DType.FLOAT32, "Quantize reads something else than floats")
+        require(values.dtype is DType.FLOAT32, "Quantize reads something else than floats")
         require_array(self.shift, np.int32, 1, "the shifts")
         n = values.size if self.column is None else len(self.column)
         require(len(self.shift) == n, f"{len(self.shift)} shifts for {n} features")

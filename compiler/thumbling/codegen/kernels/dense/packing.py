@@ -11,7 +11,7 @@ import numpy as np
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, Table, member_name, octets_of, table
 from thumbling.codegen.text import c_int, c_integer, fill
-from thumbling.ir.graph import INPUT, Graph
+from thumbling.ir.graph import Graph
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import DType
 
@@ -93,8 +93,12 @@ def largest_divisor(n: int, most: int) -> int:
 
 
 def _rows(n_out: int, most: int) -> int:
-    """Rows of a block, so that blocks are few and the last is not much smaller."""
-    return -(-n_out // -(-n_out // most))
+    """Rows of a block, so that blocks are few and the last is not much smaller.
+
+    One row less where that leaves no last block at all, whose loop would be code of its own.
+    """
+    rows = -(-n_out // -(-n_out // most))
+    return rows - 1 if rows > 3 and n_out % rows and not n_out % (rows - 1) else rows
 
 
 def _slice(layer: Layer, first: int, last: int) -> Layer:
@@ -104,7 +108,7 @@ def _slice(layer: Layer, first: int, last: int) -> Layer:
 
 def layers(op: Dense, graph: Graph, optimize: str) -> list[Layer]:
     """A layer in blocks of as many rows as fit, and the rows left over."""
-    x_type = graph.input.dtype if op.inputs[0] == INPUT else graph.tensors[op.inputs[0]].dtype
+    x_type = graph.type_of(op.inputs[0])
     n_out, n_in = op.weight.shape
     w_bits = op.weight.dtype.itemsize * 8
     order = _PAIRED.get((x_type, w_bits), _SINGLE)

@@ -1,0 +1,516 @@
+# SPDX-License-Identifier: MIT
+"""Random integer graphs of all ops: shared tensors, several inputs, state, awkward names.
+
+Each op has a function that makes one for tensors which are there. What the op's own `infer`
+refuses is thrown away, so whatever is kept must go through everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+from tests.differential.random_trees import random_tree
+
+from thumbling.errors import InternalError
+from thumbling.fixedpoint import float_key
+from thumbling.ir import DType, Graph, InputSpec, Port, State, TensorType
+from thumbling.ir.graph import Certificate, Output
+from thumbling.ir.interval import HIGH, LOW, Interval, input_interval, state_interval
+from thumbling.ir.ops import Op
+from thumbling.ir.ops.above import Above
+from thumbling.ir.ops.add import Add
+from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.clamp import Clamp
+from thumbling.ir.ops.complement import Complement
+from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.ema import Ema
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.interpolate import Interpolate
+from thumbling.ir.ops.key import Key
+from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.quantize import Quantize
+from thumbling.ir.ops.requantize import Requantize
+from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.trees import TreeEnsemble
+from thumbling.ir.ports import pack_rows
+
+_PROVED = Certificate(kind="exact", epsilon=0.0, reason="an integer graph is its own source")
+# Tensors may be called like variables of kernels, words of C, macros and types.
+_NAMES = (
+    "votes sum best label row tree format i j n first group begin at end value score proba rest w"
+    " k x y mean state out for int class int32_t INT32_MAX THB_OK m_code m_run m_predict leaf a b"
+    " word sum0 sum1 lo hi p0 block values x_values sum_2"
+)
+_INPUT_NAMES = "x sum row votes i n value m best tree a left w"
+_STATE_NAMES = "mean votes total old label row j x0 sum_2 leaf"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A graph under way, and what is known of each tensor's values."""
+
+    rng: np.random.Generator
+    inputs: list[Port] = field(default_factory=list)
+    state: list[State] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    known: dict[str, Interval] = field(default_factory=dict)
+
+    def free(self, words: str) -> str:
+        """A name that is not taken."""
+        left = [word for word in words.split() if word not in self.known]
+        return str(self.rng.choice(left)) if left else f"t{len(self.known)}"
+
+    def pick(self, wanted: Callable[[Interval], bool]) -> str | None:
+        """One of the tensors for which `wanted` holds; often the last, so that chains grow."""
+        names = [name for name, interval in self.known.items() if wanted(interval)]
+        if not names:
+            return None
+        return names[-1] if self.rng.random() < 0.3 else str(self.rng.choice(names))
+
+    def put(self, op: Op | None, *, wide: bool = False) -> bool:
+        """Add an op if it is well formed; its result is `wide` or of any type that holds it."""
+        if op is None:
+            return False
+        try:
+            interval = op.infer(*(self.known[tensor] for tensor in op.inputs))
+        except InternalError:
+            return False
+        low, high = int(interval.low.min()), int(interval.high.max())
+        kept = {state.update for state in self.state}
+        fits = [
+            kind
+            for kind in type(op).results
+            if kind.bounds[0] <= low and high <= kind.bounds[1] and op.output not in kept
+        ]
+        self.ops.append(op)
+        narrow = len(fits) > 1 and not wide
+        dtype = fits[int(self.rng.integers(len(fits)))] if narrow else DType.INT32
+        self.known[op.output] = replace(interval, dtype=dtype)
+        return True
+
+    def keep(self, name: str, kind: TensorType, initial: Int32, update: str) -> None:
+        """Add a state."""
+        self.state.append(State(name=name, type=kind, initial=initial, update=update))
+
+
+Int32 = npt.NDArray[np.int32]
+
+
+def is_integer(x: Interval) -> bool:
+    """What integer ops read."""
+    return not x.dtype.is_float
+
+
+def is_float(x: Interval) -> bool:
+    """What is to become integers."""
+    return x.dtype.is_float
+
+
+def is_computed(x: Interval) -> bool:
+    """What ops behind others read: no input."""
+    return not x.is_input and x.dtype is DType.INT32
+
+
+def _between(rng: np.random.Generator, low: int, high: int, shape: int | tuple[int, ...]) -> Int32:
+    """Integers of int32, often at the ends."""
+    low, high = max(low, LOW), min(high, HIGH)
+    values = rng.integers(low, high, size=shape, endpoint=True)
+    values = np.where(rng.random(shape) < 0.2, np.where(rng.random(shape) < 0.5, low, high), values)
+    return np.asarray(values.astype(np.int32))
+
+
+def _reach(x: Interval) -> tuple[int, int]:
+    return int(x.low.min()), int(x.high.max())
+
+
+def _magnitude(rng: np.random.Generator, most_bits: int) -> int:
+    """A random number of random size, at least 1."""
+    return 1 + int(rng.integers(1 << int(rng.integers(1, most_bits + 1))))
+
+
+def quantize(d: Draft) -> Op | None:
+    """Of a float input, or some of its columns in any order."""
+    x = d.pick(is_float)
+    if x is None:
+        return None
+    n, column = d.known[x].size, None
+    if d.rng.random() < 0.4:
+        column = d.rng.integers(0, n, size=int(d.rng.integers(1, 8))).astype(np.int32)
+        n = len(column)
+    shift = d.rng.integers(*((-97, 126) if d.rng.random() < 0.3 else (0, 15)), size=n)
+    return Quantize(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        shift=shift.astype(np.int32),
+        bits=int(d.rng.choice([16, 32])),
+        column=column,
+    )
+
+
+def key(d: Draft) -> Op | None:
+    """Of some columns of a float input."""
+    x = d.pick(is_float)
+    if x is None:
+        return None
+    n = int(d.rng.integers(1, 8))
+    column = d.rng.integers(0, d.known[x].size, size=n).astype(np.int32)
+    return Key(inputs=(x,), output=d.free(_NAMES), column=column, nan_high=d.rng.random(n) < 0.5)
+
+
+def gather(d: Draft) -> Op | None:
+    """Of one to three tensors, single values and runs of neighbours."""
+    places: list[tuple[str, int]] = []
+    for _ in range(int(d.rng.integers(1, 4))):
+        tensor = d.pick(is_integer)
+        if tensor is None:
+            return None
+        size = d.known[tensor].size
+        first = int(d.rng.integers(size))
+        length = int(d.rng.integers(1, size - first, endpoint=True))
+        places += [(tensor, column) for column in range(first, first + length)]
+    inputs = tuple(dict.fromkeys(tensor for tensor, _ in places))
+    return Gather(
+        inputs=inputs,
+        output=d.free(_NAMES),
+        source=np.array([inputs.index(tensor) for tensor, _ in places], dtype=np.int32),
+        column=np.array([column for _, column in places], dtype=np.int32),
+    )
+
+
+def clamp(d: Draft) -> Op | None:
+    """Somewhere around what it reads."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    ends = np.sort(_between(d.rng, *_reach(d.known[x]), (2, d.known[x].size)), axis=0)
+    return Clamp(inputs=(x,), output=d.free(_NAMES), low=ends[0].copy(), high=ends[1].copy())
+
+
+def dense(d: Draft) -> Op | None:
+    """As large as its accumulator lets it be, or smaller."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    rng, bits = d.rng, int(d.rng.choice([32, 64]))
+    n_out = int(rng.choice([1, 2, 3, 5, 12]))
+    w_type = np.dtype(str(rng.choice(["int8", "int16", "int32"])))
+    top = min(_magnitude(rng, 31), int(np.iinfo(w_type).max))
+    shape = (n_out, d.known[x].size)
+    saturate = bits == 64 and rng.random() < 0.4
+    return Dense(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        weight=_between(rng, -top, top, shape).astype(w_type),
+        bias=_between(rng, -top, top, n_out).astype(np.int64) * _magnitude(rng, bits // 3),
+        shift=int(rng.integers(bits)) if rng.random() < 0.6 else 0,
+        accumulator_bits=bits,
+        saturate=bool(saturate),
+    )
+
+
+def add(d: Draft) -> Op | None:
+    """Of two tensors of one length, which may be the same."""
+    a = d.pick(is_integer)
+    b = None if a is None else d.pick(lambda i: is_integer(i) and i.size == d.known[a].size)
+    if a is None or b is None:
+        return None
+    shift = d.rng.integers(0, 8, size=2).tolist() if d.rng.random() < 0.7 else [0, 0]
+    return Add(inputs=(a, b), output=d.free(_NAMES), shift=(shift[0], shift[1]))
+
+
+def trees(d: Draft) -> Op | None:
+    """On an input or what was computed: few or many sums, votes or signed values."""
+    x = d.pick(lambda i: True)
+    if x is None:
+        return None
+    rng, interval = d.rng, d.known[x]
+    width, n_trees = int(rng.choice([1, 1, 2, 3, 5, 20])), int(rng.choice([1, 2, 4]))
+    high = _magnitude(rng, 28)
+    rows = int(rng.integers(2, 8))
+    leaf = _between(rng, 0 if rng.random() < 0.6 else -high, high, (rows, width))
+    leaf[rng.random(leaf.shape) < 0.3] = 0
+    keys = _reach(interval)
+    if interval.dtype.is_float:
+        keys = tuple(float_key(np.array([-3, 3], dtype=np.float32)).tolist())
+    leaves = int(rng.integers(1, 20))
+    return TreeEnsemble(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        trees=tuple(random_tree(rng, leaves, interval.size, keys, rows) for _ in range(n_trees)),
+        leaf=leaf,
+        base=_between(rng, -9, 9, width) * np.int32(rng.random() < 0.4),
+    )
+
+
+def argmax(d: Draft) -> Op | None:
+    """Of a random partition."""
+    x = d.pick(is_computed)
+    if x is None:
+        return None
+    n, groups = d.known[x].size, []
+    while n:
+        groups.append(int(d.rng.integers(1, n, endpoint=True)))
+        n -= groups[-1]
+    return ArgMax(inputs=(x,), output=d.free(_NAMES), groups=tuple(groups))
+
+
+def above(d: Draft) -> Op | None:
+    """With cuts among the values."""
+    x = d.pick(is_computed)
+    if x is None:
+        return None
+    cut = _between(d.rng, *_reach(d.known[x]), d.known[x].size)
+    return Above(inputs=(x,), output=d.free(_NAMES), cut=cut)
+
+
+def complement(d: Draft) -> Op | None:
+    """Of a single value."""
+    x = d.pick(lambda i: is_computed(i) and i.size == 1)
+    if x is None:
+        return None
+    total = int(d.rng.integers(-(2**16), 2**16))
+    return Complement(inputs=(x,), output=d.free(_NAMES), total=total)
+
+
+def softmax(d: Draft) -> Op | None:
+    """In the mode that fits."""
+    x = d.pick(is_computed)
+    if x is None:
+        return None
+    mode = "sigmoid" if d.known[x].size == 1 else str(d.rng.choice(["softmax", "ovr"]))
+    bits = int(d.rng.integers(0, 41))
+    return Softmax(inputs=(x,), output=d.free(_NAMES), fraction_bits=bits, mode=mode)
+
+
+def ema(d: Draft) -> Op | None:
+    """With a state of its own, which begins anywhere in its range."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    bits, shift = (int(v) for v in d.rng.integers(0, 12, size=2))
+    low, high = (end << bits for end in _reach(d.known[x]))
+    if low < LOW or high > HIGH:
+        return None
+    kind = TensorType(shape=(d.known[x].size,), low=low, high=high)
+    name = d.free(_STATE_NAMES)
+    d.known[name] = state_interval(kind)
+    op = Ema(inputs=(x, name), output=d.free(_NAMES), bits=bits, shift=shift)
+    try:
+        op.infer(d.known[x], d.known[name])
+    except InternalError:
+        del d.known[name]
+        return None
+    d.keep(name, kind, _between(d.rng, low, high, kind.size), op.output)
+    return op
+
+
+def requantize(d: Draft) -> Op | None:
+    """To a range within 8 or 16 bits, or beyond; by a shift alone or with multipliers."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    n = d.known[x].size
+    each = n if d.rng.random() < 0.5 else 1
+    bits = int(d.rng.choice([7, 8, 15, 16, 20]))
+    low, high = sorted(int(v) for v in d.rng.integers(-(2**bits), 2**bits, size=2))
+    plain = d.rng.random() < 0.4
+    multiplier = np.ones(each) if plain else d.rng.integers(1, 2**31 - 1, size=each)
+    return Requantize(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        shift=d.rng.integers(0 if plain else 20, 40, size=each).astype(np.int32),
+        low=low,
+        high=high,
+        zero_point=int(d.rng.integers(-128, 128)),
+        multiplier=multiplier.astype(np.int32),
+    )
+
+
+def lookup(d: Draft) -> Op | None:
+    """Of bytes, in a table of any type."""
+    x = d.pick(lambda i: i.dtype in (DType.INT8, DType.UINT8))
+    if x is None:
+        return None
+    kind = str(d.rng.choice(["int8", "uint8", "int16", "uint16", "int32"]))
+    ends = DType(kind).bounds
+    table = d.rng.integers(*ends, size=256, endpoint=True).astype(kind)
+    return Lookup(inputs=(x,), output=d.free(_NAMES), table=table)
+
+
+def interpolate(d: Draft) -> Op | None:
+    """Of int16, between few or many points."""
+    x = d.pick(lambda i: i.dtype is DType.INT16)
+    if x is None:
+        return None
+    points = (1 << int(d.rng.integers(1, 9))) + 1
+    table = d.rng.integers(-(2**15), 2**15, size=points).astype(np.int16)
+    return Interpolate(inputs=(x,), output=d.free(_NAMES), table=table)
+
+
+MAKERS: dict[type[Op], Callable[[Draft], Op | None]] = {
+    Above: above,
+    Add: add,
+    ArgMax: argmax,
+    Clamp: clamp,
+    Complement: complement,
+    Dense: dense,
+    Ema: ema,
+    Gather: gather,
+    Interpolate: interpolate,
+    Key: key,
+    Lookup: lookup,
+    Quantize: quantize,
+    Requantize: requantize,
+    Softmax: softmax,
+    TreeEnsemble: trees,
+}
+
+
+def _sum_in_range(d: Draft) -> None:
+    """A state that grows by each row and is clamped: it is read before and after its update."""
+    x = d.pick(is_integer)
+    if x is None:
+        return
+    most = _magnitude(d.rng, 24)
+    kind = TensorType(shape=(d.known[x].size,), low=-most, high=most)
+    name = d.free(_STATE_NAMES)
+    d.known[name] = state_interval(kind)
+    if not d.put(Add(inputs=(x, name), output=d.free(_NAMES))):
+        del d.known[name]
+        return
+    ends = np.full(kind.size, most, dtype=np.int32)
+    grown, update = d.ops[-1].output, d.free(_NAMES)
+    d.put(Clamp(inputs=(grown,), output=update, low=-ends, high=ends), wide=True)
+    d.keep(name, kind, _between(d.rng, -most, most, kind.size), update)
+
+
+def _port(d: Draft) -> Port:
+    n = int(d.rng.choice([1, 2, 3, 4, 9]))
+    spec = InputSpec(
+        dtype=DType(str(d.rng.choice([kind.value for kind in DType]))),
+        scale=(1.0,) * n,
+        offset=(0.0,) * n,
+        names=tuple(f"f{j}" for j in range(n))
+        if d.rng.random() < 0.5
+        else ("t", "n", "x", "length", "a b", "é", "0", "", "t")[:n],
+    )
+    return Port(name=d.free(_INPUT_NAMES), spec=spec)
+
+
+def random_graph(seed: int, name: str = "m") -> Graph:
+    """A graph of up to about ten ops; the same seed gives the same graph."""
+    d = Draft(rng=np.random.default_rng(seed))
+    for _ in range(int(d.rng.integers(1, 4))):
+        port = _port(d)
+        d.inputs.append(port)
+        d.known[port.name] = input_interval(port.spec)
+    kinds = list(MAKERS.values())
+    wanted = int(d.rng.integers(4, 20))
+    while len(d.ops) < wanted:
+        if d.rng.random() < 0.05:
+            _sum_in_range(d)
+        d.put(kinds[int(d.rng.integers(len(kinds)))](d))
+    return _finished(d, name)
+
+
+def _classes(d: Draft, label: Op) -> tuple[tuple[str, ...], ...]:
+    """The names of the classes of a label."""
+    counts = d.known[label.output].high + 1
+    return tuple(tuple(map(str, range(max(int(n), 1)))) for n in counts)
+
+
+def _chosen(d: Draft) -> tuple[dict[str, str], tuple[tuple[str, ...], ...]]:
+    """Tensors of output fields, and the classes of the label among them."""
+    whole = [op.output for op in d.ops if d.known[op.output].dtype is DType.INT32]
+    left = [str(name) for name in d.rng.permutation(whole)]
+    labels = [op for op in d.ops if isinstance(op, ArgMax | Above)]
+    fields: dict[str, str] = {}
+    classes: tuple[tuple[str, ...], ...] = ()
+    if labels and d.rng.random() < 0.6:
+        label = labels[int(d.rng.integers(len(labels)))]
+        fields["label"], classes = label.output, _classes(d, label)
+        left.remove(label.output)
+        shares = [t for t in left if d.known[t].size == sum(map(len, classes))]
+        for field_name, tensor in zip(
+            ("score", "proba"), shares[: d.rng.integers(3)], strict=False
+        ):
+            fields[field_name] = tensor
+            left.remove(tensor)
+    if left and (not fields or d.rng.random() < 0.5):
+        fields["value"] = left.pop()
+    if left and not classes and d.rng.random() < 0.5:
+        fields["score"] = left.pop()
+    return fields, classes
+
+
+def _needed(d: Draft, outputs: set[str]) -> set[str]:
+    """Tensors from which outputs follow, by way of states too."""
+    update = {state.name: state.update for state in d.state}
+    reads = {op.output: op.inputs for op in d.ops}
+    found: set[str] = set()
+    work = list(outputs)
+    while work:
+        tensor = work.pop()
+        if tensor in found:
+            continue
+        found.add(tensor)
+        work += reads.get(tensor, ())
+        work += [update[tensor]] if tensor in update else []
+    return found
+
+
+def _finished(d: Draft, name: str) -> Graph:
+    """The graph of a draft, without what no output needs; some ranges are declared wider."""
+    # Of some choices of outputs the one that keeps most ops alive.
+    choices = [_chosen(d) for _ in range(12)]
+    fields, classes = max(choices, key=lambda choice: len(_needed(d, set(choice[0].values()))))
+    needed = _needed(d, set(fields.values()))
+    tensors = {}
+    for op in d.ops:
+        if op.output in needed:
+            low, high = _reach(d.known[op.output])
+            slack, dtype = int(d.rng.choice([0, 0, 0, 7])), d.known[op.output].dtype
+            tensors[op.output] = TensorType(
+                shape=(d.known[op.output].size,),
+                low=max(low - slack, dtype.bounds[0]),
+                high=min(high + slack, dtype.bounds[1]),
+                dtype=dtype,
+            )
+    return Graph(
+        name=name,
+        source="a random graph",
+        inputs=tuple(d.inputs),
+        class_names=classes,
+        ops=tuple(op for op in d.ops if op.output in needed),
+        tensors=tensors,
+        outputs=tuple(
+            Output(field=field_name, tensor=tensor, certificate=_PROVED)
+            for field_name, tensor in fields.items()
+        ),
+        state=tuple(state for state in d.state if state.name in needed),
+    )
+
+
+def random_rows(graph: Graph, seed: int, count: int = 60) -> npt.NDArray[np.void]:
+    """Packed rows of all sizes: single limits among random values, for floats NaN now and then."""
+    rng = np.random.default_rng(seed)
+    return pack_rows(graph.inputs, {p.name: _values(rng, p.spec, count) for p in graph.inputs})
+
+
+def _values(rng: np.random.Generator, spec: InputSpec, count: int) -> npt.NDArray[np.generic]:
+    shape = (count, spec.n_features)
+    if not spec.dtype.is_float:
+        low, high = spec.dtype.bounds
+        values = rng.integers(low, high, size=shape, endpoint=True)
+        small = rng.integers(max(low, -9), min(high, 9), size=shape, endpoint=True)
+        values = np.where(rng.random((count, 1)) < 0.5, small, values)
+        ends = np.where(rng.random(shape) < 0.5, low, high)
+        return np.where(rng.random(shape) < 0.1, ends, values).astype(spec.dtype.numpy)
+    floats = rng.normal(0, 2, shape).astype(np.float32)
+    special = np.array(
+        [0.0, -0.0, 1e-45, np.inf, -np.inf, 3.4e38, -3.4e38, 0.5, 2.5, np.nan], dtype=np.float32
+    )
+    return np.where(rng.random(shape) < 0.05, rng.choice(special, shape), floats)
