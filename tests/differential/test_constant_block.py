@@ -24,7 +24,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tests.differential.block_cases import Pair, converted, layers, picked, program, trees
+from tests.differential.block_cases import (
+    Pair,
+    converted,
+    layers,
+    nets,
+    picked,
+    program,
+    trees,
+)
 from tests.differential.chip import BOARD_OF_CORE, run_on_core
 from tests.differential.user_program import WARNINGS, run, tool
 
@@ -49,7 +57,7 @@ from thumbling.version import RUNTIME_ABI
 from thumbling_hil.cost import measure_cost
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-PAIRS = {"layers": layers, "converted": converted, "trees": trees, "picked": picked}
+PAIRS = {"layers": layers, "converted": converted, "trees": trees, "picked": picked, "nets": nets}
 
 
 def _include() -> tuple[str, ...]:
@@ -86,7 +94,7 @@ def test_every_kernel_that_has_constants_is_among_them() -> None:
         for optimize in ("size", "balanced", "speed"):
             used |= {call.kernel.name for call in schedule(pair.first, optimize, "block").calls}
     straight = {"trees_functions", "trees_joins", "trees_vectors", "trees_votes"}
-    without = {"complement", "gather_runs", "weighted_loop"}
+    without = {"complement", "ema", "gather_runs", "weighted_loop"}
     trained = {"softmax"}  # on the chip, below
     assert used | straight | without | trained >= {kernel.name for kernel in kernels()}
     assert not used & straight
@@ -126,10 +134,10 @@ _TRAINED: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", [*_TRAINED, "t0", "t2"])
+@pytest.mark.parametrize("name", [*_TRAINED, "t0", "t2", "n2", "n4"])
 def test_a_model_trained_anew_on_the_chip(name: str, tmp_path: Path) -> None:
     """The new block over the old one, in the linked image: what a data-only update does."""
-    made = {pair.name: pair for pair in trees()}
+    made = {pair.name: pair for pair in [*trees(), *nets()]}
     pair = made[name] if name in made else _halves(name)
     one, two = pair.emit("balanced")
     assert one.facts["layout"] == two.facts["layout"]
