@@ -34,7 +34,9 @@ from tests.differential.block_cases import (
     trees,
 )
 from tests.differential.chip import BOARD_OF_CORE, run_on_core
+from tests.differential.test_trees import write_sources
 from tests.differential.user_program import WARNINGS, run, tool
+from tests.unit.test_state import graph_of_two_inputs, rows_of_two_inputs
 
 from thumbling import compile
 from thumbling.boards import load_board
@@ -47,6 +49,7 @@ from thumbling.ir.graph import Port
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.trees import TreeEnsemble
+from thumbling.ir.ports import pack_rows
 from thumbling.ir.types import Quant
 from thumbling.pipeline import Options, compile_model
 from thumbling.reference import evaluate, pack_outputs
@@ -55,6 +58,7 @@ from thumbling.schedule import kernels
 from thumbling.vectors import make_vectors
 from thumbling.version import RUNTIME_ABI
 from thumbling_hil.cost import measure_cost
+from thumbling_hil.targets.host import run_host
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 PAIRS = {"layers": layers, "converted": converted, "trees": trees, "picked": picked, "nets": nets}
@@ -311,6 +315,52 @@ def test_the_same_bytes_whatever_the_hash_seed() -> None:
         found.add(done.stdout)
     assert len(found) == 1
     assert found.pop().count(b"\n") > 20
+
+
+@pytest.mark.parametrize("name", ["left", "data"])
+def test_a_stream_of_several_inputs(name: str, tmp_path: Path) -> None:
+    """The second model's constants in the first one's code; `data` is what C calls the block."""
+    first = graph_of_two_inputs()
+    port, ema = replace(first.inputs[0], name=name), first.ops[1]
+    ops = (first.ops[0], replace(ema, inputs=(name, "mean")), first.ops[2])
+    first = replace(first, inputs=(port, first.inputs[1]), ops=ops)
+    shift = np.array([3, 6], dtype=np.int32)
+    second = first.with_constants({**first.constants, "fixed.shift": shift})
+    one, two = (emit(graph, "balanced", constants="block") for graph in (first, second))
+    assert one.facts["layout"] == two.facts["layout"]
+    given = rows_of_two_inputs()
+    rows = pack_rows(first.inputs, {name: given["left"], "right": given["right"]})
+    write_sources(one, tmp_path)
+    for graph, model in ((first, one), (second, two)):
+        (tmp_path / "m_data.c").write_text(model.files["m_data.c"], encoding="utf-8")
+        answers = run_host(
+            tmp_path,
+            "m",
+            one.in_bytes,
+            one.out_bytes,
+            rows.tobytes(),
+            cc="gcc",
+            flags=(*WARNINGS, "-O1", *SANITIZE),
+            offsets=one.offsets,
+            stateful=True,
+        )
+        wanted, refused = evaluate(graph, rows)
+        assert [answer.status for answer in answers] == [-1 if bad else 0 for bad in refused]
+        packed = pack_outputs(graph, wanted)
+        kept = np.flatnonzero(~refused).tolist()
+        assert [answers[i].output for i in kept] == [packed[i] for i in kept]
+
+
+def test_a_state_that_begins_otherwise_is_another_layout() -> None:
+    graph = graph_of_two_inputs()
+    (state,) = graph.state
+    graphs = [graph]
+    graphs.append(replace(graph, state=(replace(state, initial=state.initial[::-1]),)))
+    graphs.append(replace(graph, inputs=(graph.inputs[0], replace(graph.inputs[1], name="other"))))
+    ops = (replace(graph.ops[0], inputs=("other",)), *graph.ops[1:])
+    graphs[-1] = replace(graphs[-1], ops=ops)
+    ids = {emit(g, "size", constants="block").facts["layout"] for g in graphs}
+    assert len(ids) == len(graphs)
 
 
 @pytest.mark.parametrize("optimize", ["size", "balanced", "speed"])

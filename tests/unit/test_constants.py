@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,12 @@ from sklearn.linear_model import LogisticRegression
 
 from thumbling.errors import ModelError
 from thumbling.ir import DType, Graph, InputSpec, TensorType, model_id, verify
-from thumbling.ir.graph import Certificate, Domain, Output, Port
+from thumbling.ir.graph import Certificate, Domain, Output, Port, State
+from thumbling.ir.ops.add import Add
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.ema import Ema
+from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.serialize import graph_from_json, graph_to_json
 from thumbling.pipeline import Options, compile_model
@@ -222,3 +227,66 @@ def test_a_model_trained_anew_is_what_its_constants_say() -> None:
     ours, theirs = (evaluate(g, rows)[0]["label"] for g in (graph, second))
     assert (ours == theirs).all()
     assert (ours != evaluate(first, rows)[0]["label"]).any()
+
+
+def _streamed() -> Graph:
+    """A mean of scores, given as it was before the row; beside it trees, which read the input."""
+    layer, trees = _graph().ops
+    mean = TensorType(shape=(2,), low=-(2**15), high=2**15)
+    graph = replace(
+        _graph(),
+        ops=(
+            layer,
+            Ema(inputs=("score", "mean"), output="smooth", bits=4, shift=3),
+            Gather(inputs=("mean",), output="before", source=_i32(0, 0), column=_i32(1, 0)),
+            trees,
+        ),
+        tensors={**_graph().tensors, "smooth": mean, "before": mean},
+        state=(State(name="mean", type=mean, initial=_i32(0, 9), update="smooth"),),
+        outputs=(
+            Output(field="score", tensor="before", certificate=_PROVED),
+            Output(field="value", tensor="value", certificate=_PROVED),
+        ),
+    )
+    verify(graph)
+    return graph
+
+
+def test_what_changes_by_way_of_a_state_is_measured() -> None:
+    graph = _streamed()
+    new = {**graph.constants, "score.bias": np.array([1, 3], dtype=np.int64)}
+    found = graph.with_constants(new)
+    verify(found)
+    assert [output.certificate.kind for output in found.outputs] == ["measured", "exact"]
+    assert found.state == graph.state
+
+
+def test_a_state_that_leaves_its_range_is_refused() -> None:
+    graph = _streamed()
+    weight = np.array([[127, 127], [7, 2]], dtype=np.int8)
+    with pytest.raises(ModelError, match="mean leaves its range"):
+        graph.with_constants({**graph.constants, "score.weight": weight})
+
+
+def test_the_range_of_activations_is_learned() -> None:
+    """Zero point and ends are calibrated, so they are constants without axes."""
+    layer = _graph().ops[0]
+    narrow = Requantize(inputs=("score",), output="h", shift=_i32(3), low=-9, high=99, zero_point=5)
+    total = Add(inputs=("h", "h"), output="value")
+    wide = {name: TensorType(shape=(2,), low=-2000, high=2000) for name in ("score", "value")}
+    graph = replace(
+        _graph(),
+        ops=(layer, narrow, total),
+        tensors={**wide, "h": TensorType(shape=(2,), dtype=DType.INT8, low=-9, high=99)},
+        outputs=(Output(field="value", tensor="value", certificate=_PROVED),),
+    )
+    verify(graph)
+    kept = graph_from_json(graph_to_json(graph))
+    assert model_id(kept) == model_id(graph)
+    names = [name for name in graph.constants if name.startswith("h.")]
+    assert names == [f"h.{n}" for n in ("shift", "low", "high", "zero_point", "multiplier")]
+    other = {**graph.constants, "h.high": np.array(120, np.int32), "h.low": np.array(-20, np.int32)}
+    found = kept.with_constants(other)
+    assert (found.tensors["h"].low, found.tensors["h"].high) == (-20, 120)
+    with pytest.raises(ModelError, match="the code cannot compute"):
+        kept.with_constants({**other, "h.high": np.array(200, np.int32)})
