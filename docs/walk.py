@@ -53,7 +53,9 @@ def blocks() -> Iterator[tuple[str, str]]:
         for stage, text in stages(compilation, "balanced"):
             yield f"{name} {stage}", text
         code = compilation.c.files["level.c"]
-        yield f"{name} c", code[code.index("thb_status_t level_predict") :]
+        begin = code.index("#endif", code.index("THB_RUNTIME_ABI")) + len("#endif")
+        end = code.index("/* clang-format off */\nTHB_OWN_SECTION")
+        yield f"{name} c", code[begin:end].strip()
 
 
 def written(page: str) -> str:

@@ -32,7 +32,7 @@ class ThumblingError(Exception):
 
     `code` is a stable machine-readable word (kept in `--json` output), `message` says what and
     why, `hint` what to do, and `str` gives both; `exit_code` is the exit status of the command
-    line.
+    line. `where` shows the place that is meant, if it is one of several: a line, and a caret below.
     """
 
     code: ClassVar[str] = "error"
@@ -42,9 +42,11 @@ class ThumblingError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.where = ""
 
     def __str__(self) -> str:
-        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
+        lines = [self.message, self.where, f"Hint: {self.hint}" if self.hint else ""]
+        return "\n".join(line for line in lines if line)
 
 
 class ModelError(ThumblingError):

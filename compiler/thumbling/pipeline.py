@@ -36,6 +36,7 @@ from thumbling.model_name import check_name
 from thumbling.options import Option, option
 from thumbling.passes import PASSES, run_passes
 from thumbling.proved import proved_rows
+from thumbling.quantize.known_codes import known_codes
 from thumbling.quantize.lowering import choose_fields, quantize
 from thumbling.quantize.shares import counts_votes
 from thumbling.reference import evaluate, pack_outputs
@@ -254,13 +255,16 @@ def compile_model(
     asked = None if stored is None else ask(estimator, spec.real(stored))
     quantized, graph = _graph(estimator, source, spec, options, stored, asked)
     certified = None if graph.domain is None else graph.domain.ranges
-    vectors = make_vectors(graph, stored)
+    vectors = make_vectors(graph, stored, codes=known_codes(source, spec))
     expected, refused = evaluate(graph, vectors)
     vectors = vectors[~refused]
     expected = {field: values[~refused] for field, values in expected.items()}
     before = None
     if data is None or stored is None or asked is None:
-        made = ask(estimator, spec.real(vectors), "those made without --data")
+        rows = spec.real(vectors)
+        names = [value.name for value in source.prediction.fields.values()]
+        hopeless = ~source.accepts(rows, *names)
+        made = ask(estimator, rows, "those made without --data", hopeless=hopeless)
         fidelity = measure_fidelity(estimator, source, graph, made, vectors, made=True)
     else:
         before = asked if asked.is_of(data) else ask(estimator, data)

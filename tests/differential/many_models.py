@@ -75,13 +75,16 @@ def _run(*command: str | Path) -> str:
 
 
 def _write(cases: Sequence[Case], optimize: str, folder: Path) -> str:
-    """All models in `folder`; C that includes them."""
-    includes = ""
+    """All models in `folder`; C that includes them, and what they need of the runtime."""
+    includes, runtime = "", set[str]()
     for case in cases:
-        for name, text in emit(case.graph, optimize).files.items():
+        model = emit(case.graph, optimize)
+        for name, text in model.files.items():
             (folder / name).write_text(text, encoding="utf-8")
         includes += f'#include "{case.graph.name}.c"\n'
-    return includes
+        runtime |= {path for path in model.runtime_files if path.endswith(".c")}
+    shared = "".join(f'#include "{data_dir("runtime_c") / path}"\n' for path in sorted(runtime))
+    return shared + includes
 
 
 def _bytes(data: bytes) -> str:

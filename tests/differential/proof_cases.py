@@ -13,10 +13,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.decomposition import PCA, IncrementalPCA, TruncatedSVD
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from thumbling.ir import DType, InputSpec
@@ -128,6 +136,99 @@ def linear_case(seed: int) -> ProofCase:
     return ProofCase(
         model=make_pipeline(scaler, _predictor(kind, seen, rng)), spec=spec, stored=stored
     )
+
+
+def _decomposition(real: Rows, rng: np.random.Generator) -> Any:
+    """A projection on random directions, whose constants are of the type of one fit or another."""
+    n = real.shape[1]
+    k, kind = int(rng.integers(1, n + 1)), rng.choice(np.array(FITTED, dtype=object))
+    x = rng.normal(size=(max(8, n + 1), n)).astype(kind)
+    if n > 1 and rng.random() < 0.2:
+        return TruncatedSVD(k).fit(x)
+    model = (PCA if rng.random() < 0.7 else IncrementalPCA)(k, whiten=bool(rng.random() < 0.4))
+    model.fit(x)
+    with np.errstate(over="ignore"):
+        model.mean_ = real.astype(np.float64).mean(axis=0).astype(model.mean_.dtype)
+        spread = np.ptp(real.astype(np.float64), axis=0).max() / 2
+        scale = np.clip(spread, 1e-15, 1e15) ** 2 * 2.0 ** -rng.uniform(0, 20, k)
+    model.explained_variance_ = scale.astype(model.components_.dtype)
+    return model
+
+
+def decomposition_case(seed: int) -> ProofCase:
+    """A projection in front of a linear model, with or without a scaler before it."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([1, 2, 5, 12]))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.3:
+        steps.append(StandardScaler().fit(real[:10]))
+        real = steps[0].transform(real)
+    steps.append(_decomposition(real, rng))
+    seen = steps[-1].transform(real)
+    steps.append(_predictor(LINEAR[seed % len(LINEAR)], seen, rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
+
+
+def _net(real: Rows, kind: str, rng: np.random.Generator) -> Any:
+    """A net with random weights, so that sums are of ordinary size where features are as in
+    `real`."""
+    n = real.shape[1]
+    labels = np.arange(24) % (2 if kind == "binary" else 3)
+    values = rng.normal(size=(24, 1 if kind == "value" else 2))
+    hidden = tuple(rng.integers(1, 9, int(rng.integers(1, 4))).tolist())
+    classifies = kind in ("binary", "softmax")
+    maker = MLPClassifier if classifies else MLPRegressor
+    function = str(rng.choice(["relu", "tanh", "logistic", "identity"]))
+    model = maker(hidden_layer_sizes=hidden, activation=function, max_iter=1, random_state=0)
+    x = rng.normal(size=(24, n)).astype(rng.choice(np.array(FITTED, dtype=object)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(x, labels if classifies else values if values.shape[1] > 1 else values[:, 0])
+    first = model.coefs_[0]
+    size = np.clip(np.abs(real.astype(np.float64)).max(axis=0), 1e-30, 1e30)
+    model.coefs_[0] = (rng.normal(size=first.shape) / size[:, None]).astype(first.dtype)
+    for k, coef in enumerate(model.coefs_[1:], 1):
+        model.coefs_[k] = rng.normal(size=coef.shape).astype(coef.dtype)
+    return model
+
+
+def product_case(seed: int) -> ProofCase:
+    """Products of features in front of a linear model, with or without a scaler before them."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 5))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.6:
+        maker = StandardScaler if rng.random() < 0.5 else lambda: MinMaxScaler(clip=True)
+        steps.append(maker().fit(real[:10]))
+        real = steps[0].transform(real)
+    once = bool(rng.random() < 0.3)
+    step = PolynomialFeatures(int(rng.integers(1, 4)), interaction_only=once)
+    steps.append(step.fit(np.zeros((1, n))))
+    with np.errstate(over="ignore"):
+        seen = np.nan_to_num(steps[-1].transform(real), posinf=3e38, neginf=-3e38)
+    steps.append(_predictor(LINEAR[seed % len(LINEAR)], seen, rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
+
+
+NETS = ("value", "values", "binary", "softmax")
+
+
+def net_case(seed: int) -> ProofCase:
+    """A net, with or without a scaler before it."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([1, 2, 5, 12]))
+    spec = _spec(str(rng.choice(INPUTS)), n, rng)
+    stored = _stored(spec, rng)
+    real, steps = spec.real(stored), []
+    if rng.random() < 0.3:
+        steps.append(StandardScaler().fit(real[:10]))
+        real = steps[0].transform(real)
+    steps.append(_net(real, NETS[seed % len(NETS)], rng))
+    return ProofCase(model=make_pipeline(*steps), spec=spec, stored=stored)
 
 
 _TREE_MODELS: dict[str, Any] = {

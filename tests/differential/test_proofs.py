@@ -14,7 +14,15 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
-from tests.differential.proof_cases import ProofCase, hard_rows, linear_case, tree_case
+from tests.differential.proof_cases import (
+    ProofCase,
+    decomposition_case,
+    hard_rows,
+    linear_case,
+    net_case,
+    product_case,
+    tree_case,
+)
 
 from thumbling.errors import DataError, InternalError, UnsupportedModelError
 from thumbling.fidelity import Fidelity, ask, measure_fidelity, source_answers
@@ -22,6 +30,7 @@ from thumbling.frontends import lower
 from thumbling.ir import DType, Graph, InputSpec, Output
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.source import Field, SourceGraph
+from thumbling.quantize import net
 from thumbling.quantize.lowering import available_fields, quantize
 from thumbling.reference import evaluate
 
@@ -31,14 +40,16 @@ N_CASES = 120
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def _graph(case: ProofCase, fields: tuple[Field, ...] | None, *, data: bool) -> Graph:
+def _graph(
+    case: ProofCase, fields: tuple[Field, ...] | None, *, data: bool, precision: str = "auto"
+) -> Graph:
     source = lower(case.model)
     return quantize(
         source,
         case.spec,
         fields or available_fields(source),
         "m",
-        precision="auto",
+        precision=precision,
         data=case.stored if data else None,
     )
 
@@ -78,19 +89,29 @@ def _check(case: ProofCase, graph: Graph, seed: int) -> int:
     return proved
 
 
-def _proved(case: ProofCase, seed: int) -> int:
+def _proved(case: ProofCase, seed: int, precision: str = "auto") -> int:
     """0 where the model is refused, with a reason."""
     try:
-        graph = _graph(case, None, data=seed % 3 != 0)
+        graph = _graph(case, None, data=seed % 3 != 0, precision=precision)
     except UnsupportedModelError:
         return 0
     return _check(case, graph, seed)
 
 
-@pytest.mark.parametrize("make", [linear_case, tree_case])
+@pytest.mark.parametrize("make", [linear_case, tree_case, decomposition_case, product_case])
 def test_no_error_is_above_its_bound(make: Callable[[int], ProofCase]) -> None:
     proved = [_proved(make(seed), seed) for seed in range(N_CASES)]
     # Most of these cases must be compiled and proved, or the test says nothing.
+    assert np.mean(np.array(proved) > 0) > 0.6
+
+
+@pytest.mark.parametrize("precision", ["int8", "int16", "auto"])
+def test_no_error_of_a_net_is_above_its_bound(
+    precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the bound is too wide to be told."""
+    monkeypatch.setattr(net, "_USEFUL", np.inf)
+    proved = [_proved(net_case(seed), seed, precision) for seed in range(N_CASES // 3)]
     assert np.mean(np.array(proved) > 0) > 0.6
 
 

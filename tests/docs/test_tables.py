@@ -53,3 +53,9 @@ def test_ours_agrees_on_every_row_as_the_readme_says() -> None:
     ours = [row for row in document["rows"] if row["tool"].startswith("thumbling")]
     assert ours
     assert {row["agreement"] for row in ours} == {1.0}
+
+
+def test_the_walk_through_the_compiler_is_fresh() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "walk.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -34,6 +34,10 @@ _GRAPHS: dict[str, tuple[str, dict[str, Any]]] = {
     "counts": ("logistic", {"output": "all", "input_type": "int8", "input_scale": 0.1}),
     "values": ("ridge", {}),
     "clamped": ("extra", {}),
+    "net": ("mlp", {"output": "all"}),
+    "products": ("products", {"input_type": "int16", "input_scale": 0.01}),
+    "blended": ("soft", {"output": "all"}),
+    "votes": ("hard", {}),
 }
 
 

@@ -23,17 +23,22 @@ from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.add import Add
 from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.blend import Blend
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.monomials import Monomials
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.steps import Steps
+from thumbling.ir.ops.tally import Tally
 from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.ir.ports import pack_rows
 
@@ -350,21 +355,124 @@ def interpolate(d: Draft) -> Op | None:
     return Interpolate(inputs=(x,), output=d.free(_NAMES), table=table)
 
 
+def impute(d: Draft) -> Op | None:
+    """Of any columns; some refuse a NaN."""
+    x = d.pick(is_float)
+    if x is None:
+        return None
+    n, bits = int(d.rng.integers(1, 6)), int(d.rng.choice([16, 32]))
+    limit = (1 << (bits - 1)) - 1
+    missing = _between(d.rng, -limit, limit, n)
+    missing[d.rng.random(n) < 0.3] = REFUSED
+    return Impute(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        shift=d.rng.integers(-4, 20, size=n).astype(np.int32),
+        bits=bits,
+        column=d.rng.integers(d.known[x].size, size=n).astype(np.int32),
+        missing=missing,
+    )
+
+
+def steps(d: Draft) -> Op | None:
+    """Of any numbers, with thresholds among what they can be."""
+    x = d.pick(lambda _: True)
+    if x is None:
+        return None
+    rng, interval = d.rng, d.known[x]
+    n = int(rng.integers(1, 5))
+    column = rng.integers(interval.size, size=n).astype(np.int32)
+    ends = (float_key(np.array([-3, 3], dtype=np.float32)) if interval.dtype.is_float else None,)
+    low, high = _reach(interval) if ends[0] is None else (int(ends[0][0]), int(ends[0][1]))
+    cuts = [np.unique(_between(rng, low, high, int(rng.integers(0, 6)))) for _ in range(n)]
+    most = _magnitude(rng, 20)
+    values = [_between(rng, -most, most, len(cut) + 1) for cut in cuts]
+    if interval.dtype.is_float and rng.random() < 0.3:
+        values[0][0] = REFUSED if len(values[0]) > 1 else values[0][0]
+    return Steps(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        column=column,
+        count=np.array([len(cut) for cut in cuts], dtype=np.int32),
+        threshold=np.concatenate(cuts).astype(np.int32),
+        value=np.concatenate(values).astype(np.int32),
+    )
+
+
+def blend(d: Draft) -> Op | None:
+    """Of one tensor or two."""
+    names = [d.pick(is_integer) for _ in range(int(d.rng.integers(1, 3)))]
+    if any(name is None for name in names):
+        return None
+    inputs = tuple(str(name) for name in names)
+    size, n = sum(d.known[name].size for name in inputs), int(d.rng.integers(1, 5))
+    most = _magnitude(d.rng, 30)
+    shift = int(d.rng.integers(0, 50))
+    return Blend(
+        inputs=inputs,
+        output=d.free(_NAMES),
+        multiplier=_between(d.rng, -most, most, size),
+        place=d.rng.integers(n, size=size).astype(np.int32),
+        bias=d.rng.integers(-(1 << min(shift + 12, 60)), 1 << min(shift + 12, 60), size=n),
+        shift=shift,
+    )
+
+
+def tally(d: Draft) -> Op | None:
+    """Of labels, some of them twice."""
+
+    def is_label(x: Interval) -> bool:
+        return is_computed(x) and x.size == 1 and int(x.low[0]) >= 0 and int(x.high[0]) < 40
+
+    names = [d.pick(is_label) for _ in range(int(d.rng.integers(1, 4)))]
+    if any(name is None for name in names):
+        return None
+    inputs = tuple(str(name) for name in names)
+    n = 1 + max(int(d.known[name].high[0]) for name in inputs)
+    weight = _between(d.rng, 0, _magnitude(d.rng, 20), len(inputs))
+    return Tally(inputs=inputs, output=d.free(_NAMES), weight=weight, n_classes=n)
+
+
+def monomials(d: Draft) -> Op | None:
+    """Of some factors, and products of these and of products."""
+    x = d.pick(is_integer)
+    if x is None:
+        return None
+    rng, n, products = d.rng, int(d.rng.integers(1, 4)), int(d.rng.integers(0, 4))
+    before = [rng.integers(n + k, size=2) for k in range(products)]
+    pairs = np.array(before, dtype=np.int32).reshape(products, 2)
+    return Monomials(
+        inputs=(x,),
+        output=d.free(_NAMES),
+        column=rng.integers(d.known[x].size, size=n).astype(np.int32),
+        lift=rng.integers(0, 8, size=n).astype(np.int32),
+        bias=_between(rng, -(2**16), 2**16, n),
+        left=np.ascontiguousarray(pairs[:, 0]),
+        right=np.ascontiguousarray(pairs[:, 1]),
+        shift=rng.integers(0, 32, size=products).astype(np.int32),
+    )
+
+
 MAKERS: dict[type[Op], Callable[[Draft], Op | None]] = {
     Above: above,
     Add: add,
     ArgMax: argmax,
+    Blend: blend,
     Clamp: clamp,
     Complement: complement,
     Dense: dense,
     Ema: ema,
     Gather: gather,
+    Impute: impute,
     Interpolate: interpolate,
     Key: key,
     Lookup: lookup,
+    Monomials: monomials,
     Quantize: quantize,
     Requantize: requantize,
     Softmax: softmax,
+    Steps: steps,
+    Tally: tally,
     TreeEnsemble: trees,
 }
 

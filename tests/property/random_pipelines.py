@@ -21,6 +21,7 @@ from thumbling.frontends.registry import supported
 
 Rows = npt.NDArray[Any]
 _MOST_FEATURES = 12
+_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -225,7 +226,13 @@ def _regressor(draw: _Draw, depth: int) -> Any:
             "ensemble.GradientBoostingRegressor", n_estimators=draw.number(2, 6), random_state=seed
         ),
         "neural_network.MLPRegressor": lambda: _scaled(
-            draw, new("neural_network.MLPRegressor", (8,), max_iter=60, random_state=seed)
+            draw,
+            new(
+                "neural_network.MLPRegressor",
+                hidden_layer_sizes=(8,),
+                max_iter=60,
+                random_state=seed,
+            ),
         ),
     }
     if depth <= 0 or draw.chance(0.5):
@@ -252,7 +259,17 @@ def _regressor(draw: _Draw, depth: int) -> Any:
 
 def random_case(seed: int) -> Case:
     """A fitted pipeline; the same seed, the same case. Depth is at most five."""
-    rng = np.random.default_rng([seed, 9])
+    for attempt in range(_ATTEMPTS):
+        case = _drawn(seed, attempt)
+        if case is not None:
+            return case
+    raise ValueError(f"scikit-learn refuses all pipelines drawn for seed {seed}")
+
+
+def _drawn(seed: int, attempt: int) -> Case | None:
+    """One that scikit-learn fits and asks for an answer; None where it refuses, as it does
+    ensembles that want probabilities of members without."""
+    rng = np.random.default_rng([seed, 9] if not attempt else [seed, 9, attempt])
     draw = _Draw(rng=rng, known=_known())
     depth = draw.number(0, 4)
     impute = "SimpleImputer" in draw.known and draw.chance(0.3)
@@ -272,5 +289,8 @@ def random_case(seed: int) -> Case:
     kinds = ["float32"] if impute else ["float32", "int8", "int16", "uint16", "int32"]
     model = draw.new("pipeline.Pipeline", steps=steps)
     with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
-        model.fit(x, y)
+        try:
+            model.fit(x, y).predict(x[:2])
+        except (AttributeError, ValueError):
+            return None
     return Case(model=model, data=x, input_type=kinds[draw.number(0, len(kinds) - 1)], seed=seed)

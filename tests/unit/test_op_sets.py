@@ -23,17 +23,22 @@ from thumbling.ir.ops import Op, ops
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.add import Add
 from thumbling.ir.ops.argmax import ArgMax
+from thumbling.ir.ops.blend import Blend
 from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.ops.ema import Ema
 from thumbling.ir.ops.gather import Gather
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.interpolate import Interpolate
 from thumbling.ir.ops.key import Key
 from thumbling.ir.ops.lookup import Lookup
+from thumbling.ir.ops.monomials import Monomials
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.ops.requantize import Requantize
 from thumbling.ir.ops.softmax import Softmax
+from thumbling.ir.ops.steps import Steps
+from thumbling.ir.ops.tally import Tally
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
 from thumbling.ir.printer import print_graph
 from thumbling.ir.serialize import graph_from_json, graph_to_json
@@ -85,9 +90,56 @@ EXAMPLES: dict[type[Op], tuple[Op, int]] = {
         Gather(inputs=("t", "x"), output="y", source=_i32(1, 0, 1), column=_i32(1, 1, 0)),
         3,
     ),
+    Steps: (
+        Steps(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0, 1),
+            count=_i32(2, 0, 1),
+            threshold=_i32(-7, 2, 2),
+            value=_i32(5, -1, 3, 9, 0, 70),
+        ),
+        3,
+    ),
+    Impute: (
+        Impute(
+            inputs=("x",),
+            output="y",
+            shift=_i32(4, 5),
+            bits=16,
+            column=_i32(1, 0),
+            missing=_i32(-9, REFUSED),
+        ),
+        2,
+    ),
     Key: (
         Key(inputs=("x",), output="y", column=_i32(1, 0), nan_high=np.array([True, False])),
         2,
+    ),
+    Blend: (
+        Blend(
+            inputs=("t", "x"),
+            output="y",
+            multiplier=_i32(5, -3, 7, 1 << 18),
+            place=_i32(0, 1, 1, 0),
+            bias=np.array([3, -(1 << 34)], dtype=np.int64),
+            shift=4,
+        ),
+        2,
+    ),
+    Tally: (Tally(inputs=("one", "two"), output="y", weight=_i32(3, 4), n_classes=2), 2),
+    Monomials: (
+        Monomials(
+            inputs=("x",),
+            output="y",
+            column=_i32(1, 0),
+            lift=_i32(2, 0),
+            bias=_i32(-5, 7),
+            left=_i32(0, 2),
+            right=_i32(1, 0),
+            shift=_i32(0, 3),
+        ),
+        4,
     ),
     ArgMax: (ArgMax(inputs=("t",), output="y", groups=(2,)), 1),
     Above: (Above(inputs=("t",), output="y", cut=_i32(1, -1)), 2),
@@ -115,6 +167,11 @@ _SUM = Dense(
 )
 
 
+_FIRST, _SECOND = (
+    Above(inputs=("s",), output=name, cut=_i32(cut)) for name, cut in (("one", 4), ("two", -1))
+)
+
+
 def _kinds() -> list[type[Op]]:
     """The ops of the compiler; tests may have registered more."""
     return [kind for kind in ops().values() if kind.__module__.startswith("thumbling.")]
@@ -130,16 +187,18 @@ def _narrow(dtype: DType) -> TensorType:
 
 
 def _graph(kind: type[Op]) -> Graph:
-    """The op behind what it reads: `t` has two values, `s` one."""
+    """The op behind what it reads: `t` has two values, `s` one, `a` and `b` a label each."""
     op, length = EXAMPLES[kind]
     narrow = {name: replace(_CLAMP, output=name) for name in ("b", "w")}
     chain: dict[str, tuple[Op, ...]] = {
         **{"x": (), "t": (_CLAMP,), "s": (_CLAMP, _SUM)},
         **{name: (clamp,) for name, clamp in narrow.items()},
+        **dict.fromkeys(("one", "two"), (_CLAMP, _SUM, _FIRST, _SECOND)),
     }
     before = max((chain[tensor] for tensor in op.inputs), key=len)
-    dtype = DType.FLOAT32 if kind in (Quantize, Key) else DType.INT16
-    types = {"t": _tensor(2), "s": _tensor(1), "b": _narrow(DType.INT8), "w": _narrow(DType.INT16)}
+    dtype = DType.FLOAT32 if kind in (Quantize, Impute, Key) else DType.INT16
+    types = {"t": _tensor(2), "b": _narrow(DType.INT8), "w": _narrow(DType.INT16)}
+    types |= dict.fromkeys(("s", "one", "two"), _tensor(1))
     return Graph(
         name="m",
         source="test",

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.decomposition import PCA
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.decomposition import FastICA
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import Ridge, RidgeClassifier
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import SplineTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
@@ -54,36 +52,45 @@ def test_what_is_no_model(model: Any, message: str, hint: str) -> None:
     assert hint in error.hint
 
 
-@pytest.mark.parametrize("search", [GridSearchCV, RandomizedSearchCV])
-def test_a_search_is_told_of_its_best_estimator(search: Any) -> None:
+class BayesSearchCV(GridSearchCV):  # type: ignore[misc]
+    """A search of somebody else."""
+
+
+def test_a_search_of_somebody_else_is_told_of_its_best_estimator() -> None:
     grid = {"alpha": [1.0, 2.0]}
-    options = {"n_iter": 2} if search is RandomizedSearchCV else {}
-    fitted = search(Ridge(), grid, **options).fit(X, Y)
+    fitted = BayesSearchCV(Ridge(), grid).fit(X, Y)
     assert "save its best_estimator_, a Ridge" in refused(fitted).hint
-    assert "refit=True" in refused(search(Ridge(), grid, **options)).hint
+    assert "refit=True" in refused(BayesSearchCV(Ridge(), grid)).hint
     inside = make_pipeline(StandardScaler(), fitted)
     assert "best_estimator_" in refused(inside.fit(X, Y)).hint
 
 
 def test_a_search_that_found_something_unsupported_says_so() -> None:
-    boosted = GradientBoostingClassifier(n_estimators=2)
-    search = GridSearchCV(boosted, {"max_depth": [1, 2]}, cv=2).fit(X, Y)
-    assert "GradientBoostingClassifier (which is not supported either)" in refused(search).hint
+    boosted = HistGradientBoostingClassifier(max_iter=2)
+    grid = {"max_depth": [1, 2]}
+    search = BayesSearchCV(boosted, grid, cv=2).fit(X, Y)
+    assert "HistGradientBoostingClassifier (which is not supported either)" in refused(search).hint
+    assert "boosted trees are not" in refused(GridSearchCV(boosted, grid, cv=2).fit(X, Y)).message
+
+
+def test_a_search_without_a_refitted_model() -> None:
+    search = GridSearchCV(Ridge(), {"alpha": [1.0]}, refit=False).fit(X, Y)
+    assert "refit=False" in refused(search).message
+    assert "best_params_" in refused(search).hint
+    assert "not been fitted" in refused(GridSearchCV(Ridge(), {"alpha": [1.0]})).message
 
 
 def test_a_wrapper_is_told_of_the_model_inside() -> None:
-    calibrated = refused(CalibratedClassifierCV(RidgeClassifier()).fit(X, Y))
-    assert "a RidgeClassifier: .calibrated_classifiers_[0].estimator" in calibrated.hint
-    assert "RidgeClassifierCV" not in calibrated.hint
-    target = TransformedTargetRegressor(regressor=Ridge()).fit(X, X[:, 0])
-    assert "a Ridge: .regressor_" in refused(target).hint
+    fixed = refused(FixedThresholdClassifier(RidgeClassifier()).fit(X, Y))
+    assert "a RidgeClassifier: .estimator_" in fixed.hint
+    assert "RidgeClassifierCV" not in fixed.hint
 
 
 def test_places_in_a_pipeline() -> None:
     assert "predicts nothing" in refused(make_pipeline(StandardScaler()).fit(X)).message
-    steps = refused(make_pipeline(PolynomialFeatures(), Ridge()).fit(X, Y))
+    steps = refused(make_pipeline(SplineTransformer(), Ridge()).fit(X, Y))
     assert "StandardScaler" in steps.hint
-    assert "trees" in refused(make_pipeline(PCA(), Ridge()).fit(X, Y)).hint
+    assert "PCA" in refused(make_pipeline(FastICA(random_state=0), Ridge()).fit(X, Y)).hint
 
 
 def test_every_other_class_of_sklearn_is_pointed_to_its_own_kind() -> None:
@@ -107,7 +114,7 @@ def test_every_other_class_of_sklearn_is_pointed_to_its_own_kind() -> None:
         assert mixin in {base.__name__ for base in kind.__mro__}, name
         assert set(near[2].split(", ")) <= models, name
         seen += 1
-    assert seen > 40
+    assert seen > 25
 
 
 def test_a_users_subclass_may_override_what_it_predicts() -> None:

@@ -25,6 +25,7 @@ from thumbling.peers.result import Audit, AuditRows
 from thumbling.peers.ruler import compiler_options
 from thumbling.peers.subject import Subject
 from thumbling.pipeline import Compilation, Options, compile_model, store_data
+from thumbling.quantize.known_codes import known_codes
 from thumbling.vectors import make_vectors
 from thumbling_hil.emulator.process import require_unicorn
 
@@ -129,7 +130,8 @@ def _contest(
     """The rows that the source predicts on, as they are and stored, and how many it refuses."""
     graph = compilation.graph
     if rows is None:
-        stored = make_vectors(graph, None, limits=False)
+        codes = known_codes(compilation.source, graph.input)
+        stored = make_vectors(graph, None, limits=False, codes=codes)
         real = graph.input.real(stored)
     else:
         stored, real = store_data(graph.input, rows, nan=True), rows

@@ -13,7 +13,7 @@ from thumbling.fidelity import RealRows, StoredInput, outside_range
 from thumbling.ir import InputSpec
 from thumbling.ir.source.linear import Linear
 from thumbling.pipeline import AUTO, Compilation, Options
-from thumbling.quantize.input_grid import scaled_ranges
+from thumbling.quantize.column_ranges import scaled_ranges
 from thumbling.report import Report
 from thumbling.report.words import first_rows, share, storing_changes, stuck
 

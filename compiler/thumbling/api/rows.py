@@ -15,6 +15,8 @@ from thumbling.frontends.data_file import refuse_unusable
 from thumbling.frontends.table import column_name
 from thumbling.ir import Graph
 from thumbling.ir.names import as_names
+from thumbling.ir.ports import store_rows
+from thumbling.reference import evaluate
 
 _Rows = npt.NDArray[Any]
 
@@ -77,12 +79,16 @@ def check_rows(graph: Graph, x: _Rows, name: str = "the data") -> _Rows:
             f"{name} has shape {x.shape}, the model takes (rows, {n})",
             hint="one row per sample, one column per feature",
         )
+    refused = np.ones(len(x), dtype=np.bool_)
+    if any(port.spec.dtype.is_float for port in graph.inputs) and np.isnan(x).any():
+        refused = evaluate(graph, store_rows(graph.inputs, x))[1]
+    # A NaN that is answered stands for any number here.
+    taken = np.where(np.isnan(x) & ~refused[:, np.newaxis], 0.0, x)
     first = 0
     for port in graph.inputs:
         spec = port.spec
-        columns = x[:, first : first + spec.n_features]
-        nan = spec.dtype.is_float and not graph.may_reject_nan
-        refuse_unusable(columns, spec.names, nan=nan, name=name, input_type=spec.dtype.value)
+        columns = taken[:, first : first + spec.n_features]
+        refuse_unusable(columns, spec.names, nan=False, name=name, input_type=spec.dtype.value)
         first += spec.n_features
     return x
 

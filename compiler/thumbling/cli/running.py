@@ -138,9 +138,11 @@ def _fail(error: ThumblingError, as_json: bool, shows_trace: bool) -> int:
             say("".join(traceback.format_exception(error)))
         if as_json:
             body = {"code": error.code, "message": error.message, "hint": error.hint}
-            print_json({"error": body})
+            print_json({"error": body | ({"where": error.where} if error.where else {})})
         else:
             say(Text.assemble(("error:", "bold red"), " ", error.message))
+            if error.where:
+                say(error.where, wrap=False)
             if error.hint:
                 say(Text.assemble(("hint:", "dim"), " ", error.hint))
     return error.exit_code

@@ -67,11 +67,16 @@ def reader_may_leave(stream: IO[str]) -> Iterator[None]:
         os.close(nowhere)
 
 
-def say(text: RenderableType, *, error: bool = True, markup: bool = False) -> None:
-    """Text on stderr, or on stdout; with `markup` rich's tags in it are taken as such."""
+def say(
+    text: RenderableType, *, error: bool = True, markup: bool = False, wrap: bool = True
+) -> None:
+    """Text on stderr, or on stdout; with `markup` rich's tags in it are taken as such.
+
+    Without `wrap` its lines stay as they are, however narrow the terminal is.
+    """
     out = console(error=error)
     with reader_may_leave(out.file):
-        out.print(text, markup=markup)
+        out.print(text, markup=markup, soft_wrap=not wrap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,15 +121,19 @@ class Asked:
 
 
 @quiet_source()
-def ask(estimator: Any, real: Rows, what: str = "the data") -> Asked:
+def ask(
+    estimator: Any, real: Rows, what: str = "the data", *, hopeless: Rows | None = None
+) -> Asked:
     """Have the framework predict on real rows of shape (n, n_features), those it takes.
 
-    Rows it refuses together are asked again in halves. Raises `DataError` where it refuses all of
+    Rows it refuses together are asked again in halves; `hopeless` ones, a mask, are not asked at
+    all where it takes others. Raises `DataError` where it refuses all of
     `what`; `ModelError` where the model is at fault and not the rows.
     """
     field = "label" if hasattr(last_step(estimator), "classes_") else "value"
     finite = np.isfinite(real).all(axis=1)
-    parts = [np.flatnonzero(~finite), np.flatnonzero(finite)]
+    worth = ~hopeless if hopeless is not None and not hopeless.all() else np.ones_like(finite)
+    parts = [np.flatnonzero(worth & ~finite), np.flatnonzero(worth & finite)]
     places, answers = [], []
     while parts:
         part = parts.pop()

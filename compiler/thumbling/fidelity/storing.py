@@ -15,7 +15,7 @@ from thumbling.fidelity.source import Asked, ask
 from thumbling.ir.source import SourceGraph
 from thumbling.ir.types import InputSpec
 from thumbling.quantize.auto_scale import auto_scale
-from thumbling.quantize.input_grid import scaled_ranges
+from thumbling.quantize.column_ranges import scaled_ranges
 
 Rows = npt.NDArray[Any]
 Ranges = Sequence[tuple[float, float]]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.frontends.attributes import fitted_classes
+from thumbling.frontends.frames import Framed, answering_step
 from thumbling.ir.source import Field, SourceGraph
 
 _Rows = npt.NDArray[Any]
@@ -21,9 +22,13 @@ _Floats = npt.NDArray[np.float64]
 
 
 def as_trained(estimator: Any, source: SourceGraph) -> Any:
-    """Who answers for `source`: the estimator itself where its release and ours say the same."""
+    """Who answers for `source` given arrays: the estimator itself, where its release and ours say
+    the same and it does not pick columns by name.
+    """
     release = source.release
-    return AsTrained(estimator, source) if release and release.differences else estimator
+    classes = source.prediction.is_classifier
+    asked = Framed(estimator, source.frame, is_classifier=classes) if source.frame else estimator
+    return AsTrained(asked, source) if release and release.differences else asked
 
 
 class AsTrained:
@@ -35,13 +40,8 @@ class AsTrained:
     def __init__(self, estimator: Any, source: SourceGraph) -> None:
         """`source` is what `estimator` was lowered to."""
         self._estimator, self._source = estimator, source
-        steps = getattr(estimator, "steps", None)
-        while steps is not None:
-            estimator = steps[-1][1]
-            steps = getattr(estimator, "steps", None)
         if source.prediction.is_classifier:
-            # As scikit-learn keeps them: an array, or a list of arrays for several outputs.
-            self.classes_ = fitted_classes(estimator)
+            self.classes_ = fitted_classes(answering_step(estimator))
 
     @np.errstate(all="ignore")
     def predict(self, real: _Rows) -> Any:

@@ -9,7 +9,7 @@ shape and range have been looked at here.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,7 +39,11 @@ def inconsistent(model: object, what: str) -> ModelError:
 
 def attribute(model: object, name: str) -> Any:
     """A fitted attribute. Raises `UnsupportedModelError` where the model has none."""
-    value = getattr(model, name, None)
+    try:
+        value = getattr(model, name, None)
+    # What a property of a meta-estimator raises where what is inside does not fit.
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        value = None
     if value is None:
         raise missing(model, name)
     return value
@@ -117,7 +121,11 @@ def setting(model: object, name: str, default: str = "") -> str:
 
 def reals(model: object, name: str) -> FloatArray:
     """A fitted attribute of finite numbers: a number, an array, or a sparse array made dense."""
-    value = attribute(model, name)
+    return numbers(model, name, attribute(model, name))
+
+
+def numbers(model: object, name: str, value: Any) -> FloatArray:
+    """What is called `name` as finite numbers, in the order in memory that it has."""
     shape = getattr(value, "shape", ())
     if not isinstance(shape, tuple) or np.prod(shape, dtype=np.float64) > _MAX_NUMBERS:
         raise inconsistent(model, f"{name} has shape {shape}")
@@ -128,19 +136,29 @@ def reals(model: object, name: str) -> FloatArray:
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise inconsistent(model, f"{name} holds {array.dtype}, expected numbers")
-    numbers: FloatArray = array.astype(np.float64)
-    if not np.isfinite(numbers).all():
+    real: FloatArray = array.astype(np.float64)
+    if not np.isfinite(real).all():
         raise UnsupportedModelError(
             f"{type(model).__name__}.{name} holds NaN or infinity",
             hint="fit again on finite data: a diverged fit needs scaled features, a column of NaN"
             " must be dropped or imputed",
         )
-    if (np.abs(numbers) > GREATEST).any():
+    if (np.abs(real) > GREATEST).any():
         raise UnsupportedModelError(
             f"{type(model).__name__}.{name} holds numbers beyond {GREATEST:g}",
             hint="fit again on scaled features and targets",
         )
-    return numbers
+    return real
+
+
+def float_type(model: object, name: str, value: Any) -> Literal["float32", "float64"]:
+    """The type of fitted numbers called `name`: that of the training data, or float64."""
+    kind = np.dtype(getattr(value, "dtype", np.float64)).newbyteorder("=")
+    if kind == np.float32:
+        return "float32"
+    if kind != np.float64:
+        raise inconsistent(model, f"{name} holds {kind}, expected float32 or float64")
+    return "float64"
 
 
 def class_names(model: object, classes: object, wanted: int) -> tuple[str, ...]:

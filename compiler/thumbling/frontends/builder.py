@@ -6,8 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import count, inconsistent, refuse_overrides
+from thumbling.frontends.drawing import mark
 from thumbling.frontends.registry import ROLES, Role, lowering_of, qualified_name
 from thumbling.ir.source import INPUT, Prediction, SourceOp, Value
 
@@ -16,20 +19,25 @@ _MAX_DEPTH = 16
 
 @dataclass(slots=True, eq=False)
 class Lowered:
-    """An estimator being lowered, in a role, and the ops that are its own."""
+    """An estimator being lowered, in a role, the ops that are its own, and those inside it."""
 
     model: Any
     role: Role
     ops: list[SourceOp] = field(default_factory=list)
+    inner: list[Lowered] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
 class SourceBuilder:
-    """Ops so far. `lowered` are the estimators they were made of, in order of beginning."""
+    """Ops so far. `lowered` are the estimators they were made of, in order of beginning.
+
+    `by_name` says that one of them picks columns by name, so that it must be asked with frames.
+    """
 
     n_features: int
     ops: list[SourceOp] = field(default_factory=list)
     lowered: list[Lowered] = field(default_factory=list)
+    by_name: bool = False
     _open: list[Lowered] = field(default_factory=list)
     _names: dict[str, int] = field(default_factory=dict)
 
@@ -37,6 +45,15 @@ class SourceBuilder:
     def input(self) -> Value:
         """The model's input row."""
         return Value(name=INPUT, width=self.n_features)
+
+    @property
+    def producers(self) -> dict[str, SourceOp]:
+        """The ops so far, by the value that each writes."""
+        return {op.output: op for op in self.ops}
+
+    def producer(self, value: Value) -> SourceOp | None:
+        """The op that writes a value; None for the input."""
+        return next((op for op in reversed(self.ops) if op.output == value.name), None)
 
     def add(self, kind: type[SourceOp], name: str, /, *inputs: Value, **fields: Any) -> Value:
         """Append an op; its value is called `name`, with a number where others are.
@@ -55,6 +72,14 @@ class SourceBuilder:
         self._open[-1].ops.append(op)
         return Value(name=output, width=width)
 
+    @np.errstate(all="ignore")
+    def may_be_integers(self, value: Value) -> bool:
+        """Whether a value holds integers where the input does."""
+        held = {INPUT: np.zeros((1, self.n_features), dtype=np.int8)}
+        for op in self.ops:
+            held[op.output] = op.run(*(held[name] for name in op.inputs))
+        return held[value.name].dtype.kind != "f"
+
     def transform(self, model: Any, x: Value) -> Value:
         """The features that a transformer makes of `x`. Raises UnsupportedModelError."""
         result = self._lower(model, x, "step")
@@ -72,14 +97,26 @@ class SourceBuilder:
         return self._lower(model, x, self._open[-1].role)
 
     def _lower(self, model: Any, x: Value, role: Role) -> Value | Prediction:
+        depth = len(self._open)
+        try:
+            return self._lowered(model, x, role)
+        except UnsupportedModelError as error:
+            path = [part.model for part in self._open[:depth]]
+            mark(error, [*path, model])
+            raise
+
+    def _lowered(self, model: Any, x: Value, role: Role) -> Value | Prediction:
         lowering = lowering_of(model, role)
         refuse_overrides(model)
         if len(self._open) > _MAX_DEPTH:
             raise inconsistent(model, f"it nests more than {_MAX_DEPTH} estimators")
         if lowering.own_width and count(model, "n_features_in_") != x.width:
             raise inconsistent(model, "n_features_in_ is not that of the step before it")
-        self._open.append(Lowered(model=model, role=role))
-        self.lowered.append(self._open[-1])
+        part = Lowered(model=model, role=role)
+        if self._open:
+            self._open[-1].inner.append(part)
+        self._open.append(part)
+        self.lowered.append(part)
         result: Value | Prediction = lowering.function(model, x, self)
         self._open.pop()
         if isinstance(result, Prediction) != (role == "model"):

@@ -47,7 +47,13 @@ Warn = Callable[[str], None]
 
 # Types skops does not trust by itself, that hold nothing but numbers and that scikit-learn puts
 # into the estimators we compile.
-KNOWN_TYPES = frozenset({"sklearn.tree._tree.Tree"})
+KNOWN_TYPES = frozenset(
+    {
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+        "sklearn.tree._tree.Tree",
+    }
+)
 
 _PACKAGES = {
     "sklearn": 'pip install "thumbling[sklearn]"',

@@ -18,16 +18,23 @@ Key = tuple[str, str]
 
 # How a class that wraps one fitted model is asked for it.
 _INSIDE: Final = {
-    "CalibratedClassifierCV": "calibrated_classifiers_[0].estimator",
     "FixedThresholdClassifier": "estimator_",
-    "FrozenEstimator": "estimator",
     "SelfTrainingClassifier": "estimator_",
-    "TransformedTargetRegressor": "regressor_",
     "TunedThresholdClassifierCV": "estimator_",
 }
 _FORESTS: Final = {
-    "classifier": ("RandomForestClassifier", "ExtraTreesClassifier", "DecisionTreeClassifier"),
-    "regressor": ("RandomForestRegressor", "ExtraTreesRegressor", "DecisionTreeRegressor"),
+    "classifier": (
+        "GradientBoostingClassifier",
+        "RandomForestClassifier",
+        "ExtraTreesClassifier",
+        "DecisionTreeClassifier",
+    ),
+    "regressor": (
+        "GradientBoostingRegressor",
+        "RandomForestRegressor",
+        "ExtraTreesRegressor",
+        "DecisionTreeRegressor",
+    ),
 }
 _LINEAR: Final = {
     "classifier": ("LogisticRegression", "LinearSVC", "RidgeClassifier"),
@@ -59,13 +66,11 @@ _FAMILIES: Final = {
     "lightgbm": _Family(called="boosted trees", like="trees"),
     "catboost": _Family(called="boosted trees", like="trees"),
     "gradient_boosting": _Family(called="boosted trees", like="trees"),
-    "_gb": _Family(called="boosted trees", like="trees"),
     "weight_boosting": _Family(called="boosted models", like="trees"),
     "ensemble": _Family(called="ensembles of models", like="trees"),
-    "multiclass": _Family(called="models made of one for each class", like="any"),
+    "multiclass": _Family(called="models made of one for each pair of classes", like="any"),
     "multioutput": _Family(called="models made of one for each output", like="trees"),
     "tree": _Family(called="trees of this kind", like="trees"),
-    "neural_network": _Family(called="neural nets", like="any"),
     "keras": _Family(called="neural nets", like="any"),
     "torch": _Family(called="neural nets", like="any"),
     "svm": _Family(called="kernel machines", like="linear"),
@@ -79,10 +84,8 @@ _FAMILIES: Final = {
     "dummy": _Family(called="models that ignore the features", like="any"),
 }
 _STEPS: Final = {
-    "impute": "fill gaps before the chip sees them; trees take missing values as they are",
-    "feature_selection": "train on the selected columns alone",
-    "decomposition": "train on the features themselves; trees and linear models need no fewer",
-    "compose": "train on columns that need no treatment of their own",
+    "impute": "SimpleImputer is; trees take missing values as they are",
+    "decomposition": "project by PCA or TruncatedSVD, or train on the features themselves",
     "feature_extraction": "compute the features in front of the model, on the chip",
 }
 
@@ -94,7 +97,7 @@ def refuse(
 
     `role` is "a model" or "a step before the model"; `others` are the classes of the other role.
     """
-    for explain in (_no_instance, _plain_object, _subclass, _search, _wrapper):
+    for explain in (_no_instance, _plain_object, _search, _subclass, _wrapper):
         if error := explain(model, supported):
             return error
     key = _key(model)
@@ -213,10 +216,7 @@ def _wrapper(model: object, supported: Collection[Key]) -> UnsupportedModelError
     path = _INSIDE.get(type(model).__name__)
     if path is None:
         return None
-    inner: Any = model
-    for part in path.replace("[0]", ".0").split("."):
-        if inner is not None:
-            inner = (inner or [None])[0] if part == "0" else getattr(inner, part, None)
+    inner: Any = getattr(model, path, None)
     hint = f"it wraps a model: fit and save that one, which answers without {type(model).__name__}"
     if inner is not None:
         hint = (

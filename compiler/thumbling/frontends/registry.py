@@ -40,12 +40,13 @@ class Lowering:
 _lowerings: dict[Key, Lowering] = {}
 
 
-def _register(package: str, names: tuple[str, ...], roles: tuple[Role, ...]) -> Callable[[F], F]:
+def _register(
+    package: str, names: tuple[str, ...], roles: tuple[Role, ...], *, own_width: bool
+) -> Callable[[F], F]:
     def keep(function: F) -> F:
         for name in names:
             if (package, name) in _lowerings:
                 raise InternalError(f"{package}.{name} is registered twice")
-            own_width = len(roles) == 1
             _lowerings[package, name] = Lowering(
                 function=function, roles=roles, own_width=own_width
             )
@@ -56,17 +57,17 @@ def _register(package: str, names: tuple[str, ...], roles: tuple[Role, ...]) -> 
 
 def predictor(package: str, *names: str) -> Callable[[F], F]:
     """Register `(model, x: Value, build: SourceBuilder) -> Prediction` for classes of `package`."""
-    return _register(package, names, ("model",))
+    return _register(package, names, ("model",), own_width=True)
 
 
-def transformer(package: str, *names: str) -> Callable[[F], F]:
+def transformer(package: str, *names: str, own_width: bool = True) -> Callable[[F], F]:
     """Register `(model, x: Value, build: SourceBuilder) -> Value` for classes of `package`."""
-    return _register(package, names, ("step",))
+    return _register(package, names, ("step",), own_width=own_width)
 
 
 def either(package: str, *names: str) -> Callable[[F], F]:
     """Register what is a model or a step by what is inside, as a pipeline is."""
-    return _register(package, names, ("model", "step"))
+    return _register(package, names, ("model", "step"), own_width=False)
 
 
 def load_frontends() -> None:

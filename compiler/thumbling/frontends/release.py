@@ -17,6 +17,8 @@ from thumbling.errors import ModelError
 
 Minor = tuple[int, int]
 _MARK = "_sklearn_version"
+# Where pipelines and transformers of columns keep what they are made of, after its name.
+_STEPS = ("steps", "transformers_", "transformer_list")
 _RELEASE = re.compile(r"(\d{1,4})\.(\d{1,4})[\w.+]{0,24}")
 
 
@@ -91,10 +93,14 @@ def _estimators(model: object) -> Iterator[Any]:
             continue
         seen.add(id(part))
         yield part
-        steps, members = getattr(part, "steps", None), getattr(part, "estimators_", None)
-        if isinstance(steps, list | tuple):
-            open_ += [
-                item[1] for item in steps if isinstance(item, list | tuple) and len(item) == 2
-            ]
+        members = getattr(part, "estimators_", None)
+        for name in _STEPS:
+            steps = getattr(part, name, None)
+            if isinstance(steps, list | tuple):
+                open_ += [
+                    item[1]
+                    for item in steps
+                    if isinstance(item, list | tuple) and len(item) in (2, 3)
+                ]
         if isinstance(members, list):
             open_ += members

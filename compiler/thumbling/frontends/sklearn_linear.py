@@ -12,6 +12,7 @@ from thumbling.frontends.attributes import (
     attribute,
     class_names,
     fitted_classes,
+    float_type,
     inconsistent,
     label_types,
     reals,
@@ -54,7 +55,7 @@ def _results(model: Any, x: Value, build: SourceBuilder, name: str, rows: int | 
         coef=frozen(coef),
         intercept=frozen(np.broadcast_to(flat, (len(coef),))),
         compete=rows is not None,
-        dtype=_dtype(model),
+        dtype=float_type(model, "coef_", attribute(model, "coef_")),
     )
 
 
@@ -78,16 +79,6 @@ def classified(
         label_types=label_types(model),
         refused={"proba": _NOT_COMPILED} if probabilities == "unsupported" else {},
     )
-
-
-def _dtype(model: Any) -> Literal["float32", "float64"]:
-    """The type of the coefficients, which is that of the training data or float64."""
-    kind = np.dtype(getattr(attribute(model, "coef_"), "dtype", np.float64)).newbyteorder("=")
-    if kind == np.float32:
-        return "float32"
-    if kind != np.float64:
-        raise inconsistent(model, f"coef_ holds {kind}, expected float32 or float64")
-    return "float64"
 
 
 def _refuse_multilabel(model: Any) -> None:

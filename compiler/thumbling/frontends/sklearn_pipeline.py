@@ -9,6 +9,7 @@ from thumbling.errors import UnsupportedModelError
 from thumbling.frontends.attributes import attribute, inconsistent
 from thumbling.frontends.builder import SourceBuilder
 from thumbling.frontends.registry import either, qualified_name
+from thumbling.frontends.sklearn_search import SEARCHES, best_of
 from thumbling.ir.source import Prediction, Value
 
 _KEY = ("sklearn", "Pipeline")
@@ -41,18 +42,20 @@ def last_step(model: Any) -> Any:
 
 
 def _end_step(model: Any, end: int) -> Any:
-    depth = 0
-    while qualified_name(model) == _KEY:
-        steps = pipeline_steps(model)
-        depth += 1
-        if not steps:
-            raise UnsupportedModelError(
-                "the pipeline has no steps", hint="add a model as last step"
-            )
-        if depth > _MAX_DEPTH:
-            raise inconsistent(model, f"it nests more than {_MAX_DEPTH} pipelines")
-        model = steps[end][1]
-    return model
+    for _ in range(_MAX_DEPTH):
+        package, name = qualified_name(model)
+        if package == "sklearn" and name in SEARCHES:
+            model = best_of(model)
+        elif (package, name) == _KEY:
+            steps = pipeline_steps(model)
+            if not steps:
+                raise UnsupportedModelError(
+                    "the pipeline has no steps", hint="add a model as last step"
+                )
+            model = steps[end][1]
+        else:
+            return model
+    raise inconsistent(model, f"it nests more than {_MAX_DEPTH} pipelines")
 
 
 @either(*_KEY)

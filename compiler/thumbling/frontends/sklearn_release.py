@@ -24,8 +24,10 @@ _COUNTS_UNTIL: Minor = (1, 4)
 _NEWTON_REST_UNTIL: Minor = (1, 6)
 _SCHEMES_UNTIL: Minor = (1, 8)
 _ROUNDS_SINCE: Minor = (1, 8)
+_CENTRES_FIRST_UNTIL: Minor = (1, 5)
 # What handled missing values before 1.9, without monotonic constraints.
 _CRITERIA = ("gini", "log_loss", "entropy", "squared_error", "friedman_mse", "poisson")
+_PCA = ("PCA", "IncrementalPCA")
 # Sums of float64 weights, taken in two orders.
 _SLACK = 1e-9
 
@@ -33,6 +35,11 @@ _SLACK = 1e-9
 def rounds_constants(scaler: object) -> bool:
     """Whether a StandardScaler rounds mean and scale to the type of X before it uses them."""
     return minor(trained_with(scaler)) >= _ROUNDS_SINCE
+
+
+def centres_first(decomposition: object) -> bool:
+    """Whether a PCA takes the mean from its features, not from their projection."""
+    return minor(trained_with(decomposition)) < _CENTRES_FIRST_UNTIL
 
 
 def holds_counts(tree: Any) -> bool:
@@ -54,7 +61,8 @@ def takes_missing(model: Any) -> bool:
     """Whether trees or a forest answer rows with NaN in the release that trained them."""
     release = minor(trained_with(model))
     tree = getattr(model, "estimators_", [model])[0]
-    splitter, criterion = getattr(tree, "splitter", None), getattr(tree, "criterion", None)
+    found = (getattr(tree, name, None) for name in ("splitter", "criterion"))
+    splitter, criterion = (word if isinstance(word, str) else None for word in found)
     if release < (1, 4) and tree is not model:
         return False
     if splitter == "random" and release < (1, 6):
@@ -103,16 +111,17 @@ class Part(Protocol):
     ops: list[SourceOp]
 
 
-def release_of(model: Any, n_features: int, parts: Sequence[Part]) -> Release | None:
+def release_of(model: Any, row: Any, parts: Sequence[Part]) -> Release | None:
     """Which release the estimators in `model` are of; None where it is the installed one.
 
-    What is in them must have been checked: the model is asked for a prediction.
+    What is in them must have been checked: the model is asked for a prediction of `row`, which it
+    answers, if there is one.
     """
     trained = {_named(part) for part in parts}
     if trained == {installed()}:
         return None
     found = [difference for part in parts for difference in _differences(part)]
-    found += _breaks(model, n_features)
+    found += [] if row is None else _breaks(model, row)
     names = sorted(trained, key=lambda name: (minor(name), name))
     return Release(trained=" and ".join(names), installed=installed(), differences=tuple(found))
 
@@ -120,7 +129,9 @@ def release_of(model: Any, n_features: int, parts: Sequence[Part]) -> Release | 
 def _counted(part: Part) -> bool:
     if not any(isinstance(op, Forest) and op.is_classifier for op in part.ops):
         return False
-    return any(holds_counts(tree) for tree in getattr(part.model, "estimators_", [part.model]))
+    members = getattr(part.model, "estimators_", [part.model])
+    # Those of a bagging ensemble may be anything, and speak for themselves.
+    return any(holds_counts(tree) for tree in members if hasattr(tree, "tree_"))
 
 
 def _named(part: Part) -> str:
@@ -142,6 +153,9 @@ def _differences(part: Part) -> Iterator[Difference]:
         what = "rounds" if here >= _ROUNDS_SINCE else "does not round"
         text = f"StandardScaler {what} mean and scale to float32 before it uses them on float32"
         yield Difference(text=text, float32=True)
+    if name in _PCA and centres_first(model) != (here < _CENTRES_FIRST_UNTIL):
+        when = "after" if here >= _CENTRES_FIRST_UNTIL else "before"
+        yield Difference(text=f"{name} takes the mean off {when} it has projected")
     if here >= _COUNTS_UNTIL and _counted(part):
         yield Difference(text=f"{name} takes the weighted counts of its leaves for shares")
     if _is_logistic(model):
@@ -160,14 +174,14 @@ def _of_schemes(model: Any, link: str, here: Minor) -> Iterator[Difference]:
             yield Difference(text=f"{name} has {'ovr' if rest else 'softmax'} probabilities")
 
 
-def _breaks(model: Any, n_features: int) -> Iterator[Difference]:
+def _breaks(model: Any, row: Any) -> Iterator[Difference]:
     """Where the installed release looks for something that the other one does not keep."""
     for method in ("predict", "predict_proba", "decision_function"):
         if not hasattr(model, method):
             continue
         try:
             with warnings.catch_warnings(action="ignore"):
-                getattr(model, method)(np.zeros((1, n_features)))
+                getattr(model, method)(row)
         # What else than its release could be at fault has been checked.
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             words = str(error).strip().splitlines() or [type(error).__name__]

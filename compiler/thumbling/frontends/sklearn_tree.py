@@ -65,7 +65,7 @@ def _members(model: Any) -> list[Any]:
 
 def _classified(model: Any, trees: tuple[Tree, ...], x: Value, build: SourceBuilder) -> Prediction:
     n_classes = _n_classes(model)
-    missing = takes_missing(model)
+    missing = takes_missing(model) and not x.sparse
     proba = build.add(Forest, "proba", x, trees=trees, n_classes=n_classes, missing=missing)
     if len(trees) > 1:
         label = build.add(Winner, "label", proba, groups=n_classes)
@@ -88,7 +88,7 @@ def _class_names(model: Any, n_classes: tuple[int, ...]) -> tuple[tuple[str, ...
 
 def _regressed(model: Any, trees: tuple[Tree, ...], x: Value, build: SourceBuilder) -> Prediction:
     """The axis of a single output is left out of the source's answers."""
-    missing = takes_missing(model)
+    missing = takes_missing(model) and not x.sparse
     value = build.add(Forest, "value", x, trees=trees, n_classes=(), missing=missing)
     return Prediction(fields={"value": value}, matrix=value.width > 1)
 

@@ -70,10 +70,13 @@ class Domain:
             raise ValueError("a range needs a least and a greatest value")
 
     def holds(self, stored: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
-        """Which stored rows of shape (n, n_features) lie within; those with a NaN do not."""
+        """Which stored rows of shape (n, n_features) lie within.
+
+        A NaN does: where it is answered at all, that is proved too.
+        """
         low, high = np.array(self.ranges, dtype=np.float64).T
         rows = stored.astype(np.float64)
-        return np.asarray(((rows >= low) & (rows <= high)).all(axis=1))
+        return np.asarray(~((rows < low) | (rows > high)).any(axis=1))
 
     def both(self, other: Domain) -> Domain:
         """The inputs that lie in both. Raises ValueError where there are none."""

@@ -89,9 +89,14 @@ class InputAxis:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ComputedAxis:
-    """The integers of a value that is computed: number j is `slope[j] * key + offset[j]`."""
+    """The integers of a value that is computed: number j is `slope[j] * key + offset[j]`.
+
+    `row` is a real input row of shape (1, n_features), whose type decides in which types the
+    source computes.
+    """
 
     source: SourceGraph
+    row: Rows
     name: str
     slope: npt.NDArray[np.float64]
     offset: npt.NDArray[np.float64]
@@ -101,8 +106,9 @@ class ComputedAxis:
         """See `Axis`."""
         given = np.zeros((len(keys), len(self.slope)))
         given[np.arange(len(keys)), column] = self.slope[column] * keys + self.offset[column]
-        rows = np.zeros((len(keys), self.source.n_features))
-        return self.source.run(rows, wanted, given={self.name: given})[wanted]
+        held = given.astype(self.source.value(self.name, self.row).dtype)
+        rows = np.repeat(self.row, len(keys), axis=0)
+        return self.source.run(rows, wanted, given={self.name: held})[wanted]
 
     def falls(self, column: Int64) -> npt.NDArray[np.bool_]:
         """See `Axis`."""

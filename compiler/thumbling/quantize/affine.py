@@ -8,6 +8,7 @@ Beside it goes a bound on how far the source's own floating-point value may be f
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,6 +17,8 @@ import numpy as np
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.concat import Concat
 from thumbling.ir.source.elementwise import Elementwise, Step
+from thumbling.ir.source.fill import Fill
+from thumbling.ir.source.floats import Floats
 from thumbling.ir.source.select import Select
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
@@ -29,7 +32,8 @@ _TINY = 2.0**-148
 class Feature:
     """One feature: `value = slope * min(max(q, low), high) + offset`.
 
-    `seen_low` and `seen_high` bound q where `error` holds: |source's value - value| <= error.
+    `seen_low` and `seen_high` bound q where `error` holds: |source's value - value| <= error. What
+    `lacks` numbers may be NaN before it is stored; then q is `missing`, if there is one.
     """
 
     slope: Fraction
@@ -39,6 +43,8 @@ class Feature:
     seen_low: int
     seen_high: int
     error: float
+    lacks: bool = False
+    missing: int | None = None
 
     def at(self, q: int) -> Fraction:
         """The value for a stored integer."""
@@ -82,6 +88,21 @@ class Feature:
             nearest = Fraction(min(max(cut, self.low), self.high))
             self.error = upward(self.error + above(abs(self.slope * (nearest - edge))))
 
+    def fill(self, constants: Sequence[float]) -> None:
+        """Replace NaN by a constant, one of some, as the source does: by the q nearest to it."""
+        if not self.lacks or self.missing is not None:
+            return
+        exact = [Fraction(c) for c in constants]
+        nearest = 0 if self.slope == 0 else round((exact[0] - self.offset) / self.slope)
+        self.missing = min(max(nearest, self.low), self.high)
+        self.seen_low = min(self.seen_low, self.missing)
+        self.seen_high = max(self.seen_high, self.missing)
+        self.error = max(self.error, *(above(abs(self.at(self.missing) - c)) for c in exact))
+
+
+Numbers = list[Feature | None]
+"""The features of a value, None for each number that is not affine."""
+
 
 def _cast_error(c: float, dtype: str) -> float:
     """Relative error of a constant rounded to the type of the array; infinite where that is 0."""
@@ -111,46 +132,67 @@ def _apply(feature: Feature, step: Step, c: float, dtype: str) -> None:
         feature.error = math.inf
 
 
-def _elementwise(op: Elementwise, features: list[Feature], dtype: str) -> list[Feature]:
+def _elementwise(op: Elementwise, numbers: Numbers, dtype: str) -> Numbers:
     for step in op.steps:
-        for feature, c in zip(features, step.values.tolist(), strict=True):
-            _apply(feature, step, c, dtype)
-    return features
+        for feature, c in zip(numbers, step.values.tolist(), strict=True):
+            if feature is not None:
+                _apply(feature, step, c, dtype)
+    return numbers
 
 
-def carry(op: SourceOp, inputs: list[list[Feature]], dtype: str) -> list[Feature] | None:
+def carry(op: SourceOp, inputs: Sequence[Numbers], dtype: str) -> Numbers | None:
     """The features of an op's result, for those of its inputs; None where it is not affine.
 
-    `dtype` is the type the source computes in. Where that can overflow, the error is infinite from
-    there on.
+    `dtype` is the type the source computes in, or a narrower one. Where that can overflow, the
+    error is infinite from there on.
     """
     match op:
         case Elementwise():
-            return _elementwise(op, [replace(feature) for feature in inputs[0]], dtype)
+            return _elementwise(op, _copies(inputs[0]), dtype)
         case Select():
-            return [replace(inputs[0][j]) for j in op.columns.tolist()]
-        case Concat():
-            return [replace(feature) for part in inputs for feature in part]
+            return _copies([inputs[0][j] for j in op.columns.tolist()])
+        case Fill():
+            return _filled(op, _copies(inputs[0]), dtype)
+        case Concat() | Floats():
+            return [feature for part in inputs for feature in _copies(part)]
     return None
 
 
-def carry_from_input(
-    source: SourceGraph, name: str, columns: list[Feature], dtype: str
-) -> list[Feature] | None:
-    """The features of a value, for those of the input; None where an op on the way is not
-    affine."""
-    if name == INPUT:
-        return [replace(feature) for feature in columns]
+def _copies(numbers: Numbers) -> Numbers:
+    return [feature and replace(feature) for feature in numbers]
+
+
+def _filled(op: Fill, numbers: Numbers, dtype: str) -> Numbers:
+    # The array may be of the wider type by then: the error covers both constants.
+    both = [op.constants(np.dtype(kind)).tolist() for kind in ("float64", dtype)]
+    for feature, *constants in zip(numbers, *both, strict=True):
+        if feature is not None:
+            feature.fill(constants)
+    return numbers
+
+
+def carry_from(source: SourceGraph, name: str, given: Mapping[str, Numbers], dtype: str) -> Numbers:
+    """The features of a value, for those of the input and of other values that are given."""
+    if name in given:
+        return _copies(given[name])
     op = source.producers[name]
-    inputs = []
-    for read in op.inputs:
-        features = carry_from_input(source, read, columns, dtype)
-        if features is None:
-            return None
-        inputs.append(features)
-    return carry(op, inputs, dtype)
+    parts = [carry_from(source, read, given, dtype) for read in op.inputs]
+    return carry(op, parts, dtype) or [None] * source.widths[name]
+
+
+def affine_numbers(source: SourceGraph, name: str) -> list[int]:
+    """Which numbers of a value are a column of the input but for constants, clamps and order."""
+    plain = Feature(
+        slope=Fraction(1), offset=Fraction(0), low=0, high=1, seen_low=0, seen_high=1, error=0.0
+    )
+    given: Numbers = [plain] * source.n_features
+    numbers = carry_from(source, name, {INPUT: given}, "float64")
+    return [j for j, feature in enumerate(numbers) if feature is not None]
 
 
 def is_affine(source: SourceGraph, name: str) -> bool:
     """Whether a value is the input but for constants added and multiplied, clamps and order."""
-    return all(isinstance(op, Elementwise | Select | Concat) for op in source.ancestors(name))
+    return all(
+        isinstance(op, Elementwise | Fill | Select | Concat | Floats)
+        for op in source.ancestors(name)
+    )

@@ -53,7 +53,7 @@ def _regression(op: Forest, at: Lowering) -> Integers:
     return Integers(
         tensor=op.output,
         features=sums_features(kind, bounds.tolist()),
-        where=EVERYWHERE if reads.exact else reads.where,
+        where=EVERYWHERE if reads.exact else None,
         computed_in="float64",
         certify=reads.certified,
         own=own,

@@ -9,7 +9,7 @@ from thumbling.ir.ops.clamp import Clamp
 from thumbling.ir.ops.gather import Gather
 from thumbling.ir.types import TensorType
 from thumbling.quantize.input_grid import InputGrid
-from thumbling.quantize.linear_plan import quantize_op
+from thumbling.quantize.linear_plan import impute_op, quantize_op
 from thumbling.quantize.lowering import Lowering
 
 
@@ -20,22 +20,24 @@ def front(grid: InputGrid, at: Lowering) -> str:
     if grid.shift:
         limit = (1 << (grid.bits - 1)) - 1
         kind = TensorType(shape=(len(features),), low=-limit, high=limit)
-        op = quantize_op(grid, at.draft.name("fixed"), straight=straight)
-        reads, bounds = at.draft.add(op, kind), (-limit, limit)
-    else:
+        name = at.draft.name("fixed")
+        fills = any(feature.missing is not None for feature in features)
+        quantized = quantize_op(grid, name, straight=straight)
+        reads = at.draft.add(impute_op(grid, name) if fills else quantized, kind)
+    elif not straight:
         bounds = at.bounds_of(grid.tensor)
-        if not straight:
-            column = np.array(grid.columns, dtype=np.int32)
-            gather = Gather(
-                inputs=(reads,),
-                output=at.draft.name("picked"),
-                source=np.zeros_like(column),
-                column=column,
-            )
-            kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
-            reads = at.draft.add(gather, kind)
+        column = np.array(grid.columns, dtype=np.int32)
+        gather = Gather(
+            inputs=(reads,),
+            output=at.draft.name("picked"),
+            source=np.zeros_like(column),
+            column=column,
+        )
+        kind = TensorType(shape=(len(column),), low=bounds[0], high=bounds[1])
+        reads = at.draft.add(gather, kind)
     low, high = [f.low for f in features], [f.high for f in features]
-    if min(high) < bounds[1] or max(low) > bounds[0]:
+    reach = at.reach(reads)
+    if (reach.low < low).any() or (reach.high > high).any():
         clamp = Clamp(
             inputs=(reads,),
             output=at.draft.name("clamped"),

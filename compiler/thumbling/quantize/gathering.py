@@ -36,10 +36,13 @@ class Gathered:
 
 
 def gather(numbers: Sequence[Number], made: Mapping[str, Integers], at: Lowering) -> Gathered:
-    """One tensor of all numbers; a value that is read whole and in order is that itself."""
+    """One tensor of all numbers; a value that is read whole and in order is that itself.
+
+    Columns of the input that nobody `made` integers of are taken as they are stored.
+    """
     tensors = {value: integers.tensor for value, integers in made.items()}
     column = [number.column for number in numbers]
-    own = [k for k, number in enumerate(numbers) if number.value == INPUT]
+    own = [k for k, n in enumerate(numbers) if n.value == INPUT and INPUT not in made]
     if own:
         tensors[INPUT] = INPUT
     if own and at.spec.dtype.is_float:

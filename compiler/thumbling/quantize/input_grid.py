@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,27 +12,17 @@ import numpy.typing as npt
 
 from thumbling.ir.graph import Domain
 from thumbling.ir.source import INPUT, SourceGraph
-from thumbling.ir.source.elementwise import Elementwise
 from thumbling.ir.types import InputSpec
-from thumbling.quantize.affine import Feature, carry_from_input, is_affine
+from thumbling.quantize.affine import Feature, carry_from
+from thumbling.quantize.column_ranges import known_ranges
 from thumbling.quantize.proof import EVERYWHERE
 from thumbling.quantize.upward import GREATEST, ROUNDOFF, above, upward
 
-# Without data, scaled features are taken to be within eight standard deviations (ranges, quartile
-# distances): beyond it a float input saturates.
-_SCALED_REACH = 8
 # The shifts that `Quantize` knows: greatest floats need the least, subnormals more than there are.
 _LEAST_SHIFT, _MOST_SHIFT = -97, 125
-_GREATEST = Fraction(GREATEST["float32"])
-_DATA_TEXT = "inputs within the range of the data"
-_SCALED_TEXT = f"inputs whose scaled features lie within -{_SCALED_REACH}..{_SCALED_REACH}"
-_WIDER_TEXT = f"{_DATA_TEXT} or scaled to -{_SCALED_REACH}..{_SCALED_REACH}, whichever is wider"
 # Of a column that nothing depends on.
 _NO_RANGE = (-1.0, 1.0)
 _EVERY_FLOAT = (-GREATEST["float32"], GREATEST["float32"])
-
-Ranges = list[tuple[float, float] | None]
-"""Stored range of every column, None where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,44 +43,11 @@ class InputGrid:
     tensor: str = INPUT
 
 
-def _finite_rows(data: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-    rows = data.astype(np.float64)
-    return rows[np.isfinite(rows).all(axis=1)]
-
-
-def _known_ranges(
-    source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
-) -> tuple[Ranges | None, str]:
-    """Where the data lie or the scaler expects them: one alone may say far too little.
-
-    A feature can be constant in the data, and data can be a single row. Only the columns that the
-    value depends on count; None where nothing is known of one of them.
-    """
-    scaled = scaled_ranges(source, spec, name)
-    rows = _finite_rows(data) if data is not None else np.empty((0, spec.n_features))
-    if not len(rows):
-        trace = source.trace(name)
-        used = range(spec.n_features) if trace is None else np.unique(trace.column).tolist()
-        known = scaled is not None and all(scaled[j] is not None for j in used)
-        return (scaled if known else None), _SCALED_TEXT
-    seen = list(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))
-    if scaled is None:
-        return list(seen), _DATA_TEXT
-    wider: Ranges = [_wider(one, other) for one, other in zip(seen, scaled, strict=True)]
-    return wider, _WIDER_TEXT
-
-
-def _wider(seen: tuple[float, float], scaled: tuple[float, float] | None) -> tuple[float, float]:
-    if scaled is None:
-        return seen
-    return min(seen[0], scaled[0]), max(seen[1], scaled[1])
-
-
 def _integer_ranges(
     source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
 ) -> tuple[list[tuple[int, int]], str]:
     low, high = spec.dtype.bounds
-    known, text = _known_ranges(source, spec, data, name)
+    known, text = known_ranges(source, spec, data, name)
     if known is None:
         return [(low, high)] * spec.n_features, EVERYWHERE
     inside = [
@@ -109,18 +65,19 @@ def _integer_ranges(
 def _on_columns(
     source: SourceGraph, spec: InputSpec, columns: list[Feature], name: str
 ) -> tuple[tuple[Feature, ...], tuple[int, ...]]:
-    """The features of a value that is affine in the input, and the columns they read."""
+    """The features of those numbers that are affine in the input, and the columns they read."""
     dtype = "float32" if spec.dtype.is_float and spec.is_plain else "float64"
-    features, trace = carry_from_input(source, name, columns, dtype), source.trace(name)
-    assert features is not None
+    features, trace = carry_from(source, name, {INPUT: list(columns)}, dtype), source.trace(name)
     assert trace is not None
-    return tuple(features), tuple(trace.column.tolist())
+    pairs = zip(features, trace.column.tolist(), strict=True)
+    kept = [(feature, column) for feature, column in pairs if feature is not None]
+    return tuple(feature for feature, _ in kept), tuple(column for _, column in kept)
 
 
 def integer_grid(
     source: SourceGraph, spec: InputSpec, data: npt.NDArray[np.generic] | None, name: str
 ) -> InputGrid:
-    """Stored integers as they are, for a value that is affine in them."""
+    """Stored integers as they are, for those numbers of a value that are affine in them."""
     low, high = spec.dtype.bounds
     n = spec.n_features
     seen, text = _integer_ranges(source, spec, data, name)
@@ -161,64 +118,6 @@ def _storing_error(spec: InputSpec, j: int, greatest: float) -> float:
     return upward(error, 6)
 
 
-def _has_scaler(source: SourceGraph, name: str) -> bool:
-    steps = [s for op in source.ancestors(name) if isinstance(op, Elementwise) for s in op.steps]
-    return any(step.kind in ("div", "mul") for step in steps)
-
-
-def scaled_values(source: SourceGraph) -> list[str]:
-    """Values that are the scaled input, and are read by something else than scalers."""
-    found = []
-    for op in source.ops:
-        if not is_affine(source, op.output) or not _has_scaler(source, op.output):
-            continue
-        if any(not is_affine(source, reader.output) for reader in source.readers(op.output)):
-            found.append(op.output)
-    return found
-
-
-def scaled_ranges(source: SourceGraph, spec: InputSpec, *names: str) -> Ranges | None:
-    """Stored ranges in which scaled features stay within reach, if a scaler says.
-
-    Of the values named, or of all that are scaled. None for a column that none of them reads.
-    """
-    found: list[tuple[float, float] | None] = [None] * spec.n_features
-    for name in names or scaled_values(source):
-        if not is_affine(source, name) or not _has_scaler(source, name):
-            continue
-        for column, ends in _scaled_columns(source, spec, name):
-            found[column] = ends if found[column] is None else _wider(ends, found[column])
-    return found if any(ends is not None for ends in found) else None
-
-
-def _scaled_columns(
-    source: SourceGraph, spec: InputSpec, name: str
-) -> Iterator[tuple[int, tuple[float, float]]]:
-    wide = 1 << 62
-    columns = [
-        Feature(
-            slope=Fraction(s),
-            offset=Fraction(o),
-            low=-wide,
-            high=wide,
-            seen_low=0,
-            seen_high=0,
-            error=0.0,
-        )
-        for s, o in zip(spec.scale, spec.offset, strict=True)
-    ]
-    features, trace = carry_from_input(source, name, columns, "float64"), source.trace(name)
-    assert features is not None
-    assert trace is not None
-    for f, column in zip(features, trace.column.tolist(), strict=True):
-        if f.slope == 0:
-            yield column, (-1.0, 1.0)
-            continue
-        ends = [(sign * _SCALED_REACH - f.offset) / f.slope for sign in (-1, 1)]
-        kept = [float(min(max(end, -_GREATEST), _GREATEST)) for end in ends]
-        yield column, (min(kept), max(kept))
-
-
 def _shift_for(low: float, high: float, bits: int) -> int:
     """Most fraction bits with half a bit of headroom beyond the range, as far as shifts go."""
     reach = 1.5 * max(abs(low), abs(high))
@@ -241,11 +140,11 @@ def float_grid(
     bits: int,
     name: str,
 ) -> InputGrid | None:
-    """Fixed point of `bits` bits for a value that is affine in the input.
+    """Fixed point of `bits` bits for those numbers of a value that are affine in the input.
 
     None where that needs a range and none is known.
     """
-    ranges, text = _known_ranges(source, spec, data, name)
+    ranges, text = known_ranges(source, spec, data, name)
     if ranges is None and bits == 16:
         return None
     made = [
@@ -287,5 +186,6 @@ def _fixed_point(
         seen_low=seen_low,
         seen_high=seen_high,
         error=upward(error),
+        lacks=True,
     )
     return feature, shift

@@ -105,7 +105,7 @@ def keep_winner(rows: Int64, winners: Int64, groups: tuple[int, ...]) -> Int64:
     return kept
 
 
-def _room(limit: float, size: float) -> int:
+def room(limit: float, size: float) -> int:
     """Most fraction bits with which `size` stays below `limit`."""
     return min(math.floor(math.log2(limit / size)), _MOST_BITS) if size > _LEAST else _MOST_BITS
 
@@ -116,8 +116,8 @@ def _value_bits(low: float, high: float, bits: int, n_trees: int) -> int:
     largest = max(abs(low), abs(high))
     if not largest:
         return 0
-    around = _room(2 ** (bits - 1) - 2, high / 2 - low / 2)
-    return min(around, _room((2**31 - 2) / 2, largest * n_trees))
+    around = room(2 ** (bits - 1) - 2, high / 2 - low / 2)
+    return min(around, room((2**31 - 2) / 2, largest * n_trees))
 
 
 def quantize_values(values: tuple[FloatArray, ...], bits: int) -> Leaves:

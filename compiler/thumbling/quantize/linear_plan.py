@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from thumbling.ir.graph import INPUT
 from thumbling.ir.ops.dense import Dense
+from thumbling.ir.ops.impute import REFUSED, Impute
 from thumbling.ir.ops.quantize import Quantize
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.ir.source.linear import Linear
@@ -137,6 +138,19 @@ def quantize_op(grid: InputGrid, output: str = "fixed", *, straight: bool = True
     )
 
 
+def impute_op(grid: InputGrid, output: str = "fixed") -> Impute:
+    """The op that brings floats onto the grid where some of them may be missing."""
+    missing = [REFUSED if f.missing is None else f.missing for f in grid.features]
+    return Impute(
+        inputs=(grid.tensor,),
+        output=output,
+        shift=np.array(grid.shift, dtype=np.int32),
+        bits=grid.bits,
+        column=np.array(grid.columns, dtype=np.int32),
+        missing=np.array(missing, dtype=np.int32),
+    )
+
+
 def _labels(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     if scores.shape[1] == 1:
         return (scores[:, 0] > 0).astype(np.int64)
@@ -149,6 +163,7 @@ def grid_rows(grid: InputGrid, rows: Rows) -> npt.NDArray[np.int64]:
     q = picked.astype(np.int64) if not grid.shift else None
     if q is None:
         q = fixed_point(quantize_op(grid), picked.astype(np.float32))
+        q = np.where(np.isnan(picked), [f.missing or 0 for f in grid.features], q)
     low = np.array([f.low for f in grid.features])
     high = np.array([f.high for f in grid.features])
     return np.clip(q, low, high)
@@ -213,11 +228,11 @@ def _schemes(layer: Layer) -> list[_Scheme]:
     return schemes
 
 
-def choose_plan(layer: Layer, precision: str) -> Plan:
-    """The cheapest good plan, else the one with fewest wrong labels and least error."""
+def choose_plan(layer: Layer, widths: Sequence[tuple[int, int]]) -> Plan:
+    """The cheapest good plan, else the one with fewest wrong labels and least error; `widths` are
+    bits of weights and accumulator, cheapest first."""
     plans = []
     for scheme in _schemes(layer):
-        widths = WIDTHS[precision]
         for width in widths if not scheme.saturate else [w for w in widths if w[1] == 64]:
             plan = _make_plan(layer, scheme, width)
             if plan.good:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from thumbling.errors import OptionError
 from thumbling.ir.graph import Graph, Output, Port
+from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
+from thumbling.ir.source.piecewise import Piecewise
 from thumbling.ir.source.values import FIELDS, Field
 from thumbling.ir.types import InputSpec
 from thumbling.ir.verifier import verify
-from thumbling.quantize.affine import is_affine
 from thumbling.quantize.draft import Draft
 from thumbling.quantize.registry import columns_quantizer, quantizer_of
 from thumbling.quantize.stored import Columns, Integers, Stored
@@ -52,7 +53,8 @@ class Lowering:
     """A source graph on its way to integers, for stored inputs of `spec`.
 
     `data` are stored rows of shape (n, n_features), from which ranges, error bounds and the choice
-    of widths are taken. `precision` is of weights; `wide` asks forests for 31-bit vote sums.
+    of widths are taken. `precision` is of weights; `wide` asks forests for 31-bit vote sums
+    and members of ensembles for finer scores.
     """
 
     source: SourceGraph
@@ -64,6 +66,9 @@ class Lowering:
     draft: Draft = field(default_factory=Draft)
     _made: dict[str, Stored] = field(default_factory=dict)
     _forced: dict[str, Integers] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.draft.kept = frozenset(self.source.producers)
 
     def stored(self, name: str) -> Stored:
         """The integers of a value, made once."""
@@ -89,10 +94,10 @@ class Lowering:
         return found.integers()
 
     def _force(self, name: str) -> Integers:
-        if is_affine(self.source, name):
+        op = self.source.producers.get(name)
+        if op is None or (self.source.trace(name) and not isinstance(op, Piecewise)):
             columns: Integers = columns_quantizer()(name, self)
             return columns
-        op = self.source.producers[name]
         made: Stored = quantizer_of(op)(op, self)
         return made.integers()
 
@@ -115,6 +120,14 @@ class Lowering:
             return self.spec.dtype.bounds
         kind = self.draft.tensors[tensor]
         return kind.low, kind.high
+
+    def reach(self, tensor: str) -> Interval:
+        """Between which integers each number of a tensor lies, which is not a float input."""
+        known = {INPUT: input_interval(self.spec)}
+        for op in self.draft.ops:
+            found = op.infer(*(known[name] for name in op.inputs))
+            known[op.output] = replace(found, dtype=self.draft.tensors[op.output].dtype)
+        return known[tensor]
 
     def width_of(self, tensor: str) -> int:
         """Numbers in a tensor."""

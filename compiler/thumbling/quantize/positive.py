@@ -9,6 +9,7 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.ops.above import Above
 from thumbling.ir.source.positive import Positive
 from thumbling.ir.types import TensorType
+from thumbling.quantize.blending import in_one_unit
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.stored import Made
@@ -16,10 +17,10 @@ from thumbling.quantize.stored import Made
 
 @quantizes(Positive)
 def quantize_positive(op: Positive, at: Lowering) -> Made:
-    """1 where the score is above zero."""
-    score = at.integers(op.inputs[0])
-    score.require_one_unit("the sign")
-    above = Above(inputs=(score.tensor,), output=op.output, cut=np.zeros(1, dtype=np.int32))
+    """1 where the score is above zero, or not below it where zero counts."""
+    score = in_one_unit(at.integers(op.inputs[0]), at)
+    cut = np.array([-1 if op.zero else 0], dtype=np.int32)
+    above = Above(inputs=(score.tensor,), output=op.output, cut=cut)
     at.draft.add(above, TensorType(shape=(1,), low=0, high=1))
 
     def own() -> Certificate:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -37,7 +38,33 @@ def bounded(where: str | None, error: FloatArray, what: str) -> Certificate:
     An infinite bound says that the source may overflow.
     """
     if where is None:
-        return unproved("the range of the float inputs is unknown; compile with data for a bound")
+        return unproved(
+            "what it is computed of has no bound: where the range of float inputs is unknown,"
+            " compile with data for one"
+        )
     if not np.isfinite(error).all():
         return unproved(f"for {where} the source model's own arithmetic can overflow")
     return certify("bounded", error, f"for {where} {what}")
+
+
+class Proved(Protocol):
+    """Integers of which something is proved."""
+
+    @property
+    def where(self) -> str | None:
+        """For which inputs, in words; None if for no stated range."""
+        ...
+
+    @property
+    def certify(self) -> Callable[[FloatArray, str], Certificate]:
+        """Makes the certificate of something computed of them."""
+        ...
+
+
+def certified(parts: Sequence[Proved], error: FloatArray, what: str) -> Certificate:
+    """What is proved of something computed of several parts: nothing where one has no proof."""
+    for part in parts:
+        own = part.certify(np.zeros(1), what)
+        if own.kind == "measured":
+            return own
+    return bounded(where_all(part.where for part in parts), error, what)

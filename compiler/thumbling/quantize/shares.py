@@ -14,6 +14,8 @@ from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.complement import Complement
 from thumbling.ir.source import SourceGraph
 from thumbling.ir.source.forest import Forest
+from thumbling.ir.source.mean import Mean
+from thumbling.ir.source.tree_sum import TreeSum
 from thumbling.ir.types import TensorType, quant
 from thumbling.quantize.leaves import (
     Leaves,
@@ -67,8 +69,13 @@ def _share_all(forest: Forest) -> bool:
 
 
 def counts_votes(source: SourceGraph) -> bool:
-    """Whether a model sums votes, which may be of more bits."""
-    return any(isinstance(op, Forest) and op.is_classifier for op in source.ops)
+    """Whether a model sums votes, boosts, or means of members, which may be of more bits."""
+    return any(
+        (isinstance(op, Forest) and op.is_classifier)
+        or (isinstance(op, TreeSum) and op.compete)
+        or isinstance(op, Mean)
+        for op in source.ops
+    )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -114,6 +121,8 @@ class Shares:
         errors = share_errors(both, tuple(t.value for t in forest.trees), units)
         self._bound = float(epsilons(errors, forest).max())
         self._total = units * len(values)
+        # What the trees read may be votes of others, so it is made before the name is taken.
+        self._read()
         self._votes = self._sums(leaves, self.at.draft.name("votes"))
         return self._votes
 
@@ -179,7 +188,7 @@ class Shares:
         return Integers(
             tensor=tensor,
             features=features,
-            where=read.where if not read.exact else EVERYWHERE,
+            where=EVERYWHERE if read.exact else None,
             computed_in="float64",
             certify=read.certified,
             own=lambda: read.certify(_proba_certificate(self._bound)),

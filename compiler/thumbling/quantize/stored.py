@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.source import Trace
 from thumbling.ir.source.arrays import FloatArray
 from thumbling.quantize.affine import Feature
+from thumbling.quantize.upward import above
 
 
 class Stored(Protocol):
@@ -56,7 +58,8 @@ class Integers:
     `where` says for which inputs the features' errors are proved, None if for no stated range;
     `computed_in` is the type of the source's own numbers. `certify` makes the certificate of
     something computed of these integers, from its bounds and what is to be said; `own` that of the
-    integers as an output. `least_best` is a number that the greatest of them is never below.
+    integers as an output. `least_best` is a number that the greatest of them is never below, and
+    `chosen` what is proved of which one that is, where more is known than follows from bounds.
     """
 
     tensor: str
@@ -66,6 +69,7 @@ class Integers:
     certify: Callable[[FloatArray, str], Certificate]
     own: Callable[[], Certificate]
     least_best: Callable[[], float]
+    chosen: Callable[[], Certificate] | None = None
 
     def integers(self) -> Integers:
         """These."""
@@ -81,6 +85,13 @@ class Integers:
     def errors(self) -> FloatArray:
         """Bound on |the source's number - ours|, one for each; infinite where it may overflow."""
         return np.array([feature.error for feature in self.features])
+
+    @property
+    def least_greatest(self) -> float:
+        """A number that the greatest of the source's numbers is never below, where q is as seen."""
+        known = [f for f in self.features if f.error < math.inf]
+        ends = [min(f.at(f.seen_low), f.at(f.seen_high)) - Fraction(f.error) for f in known]
+        return -above(-max(ends)) if ends else -math.inf
 
     @property
     def worst(self) -> float:

@@ -27,6 +27,7 @@ from thumbling.passes.fold_thresholds import (
     InputAxis,
     Int64,
     fold_thresholds,
+    tree_compare,
 )
 from thumbling.quantize.gathering import Number, gather
 from thumbling.quantize.lowering import Lowering
@@ -45,7 +46,6 @@ class TreeInput:
     tensor: str
     trees: tuple[tuple[Tree, Int64], ...]
     exact: bool
-    where: str | None
 
     def certify(self, proved: Certificate) -> Certificate:
         """What is proved of sums of leaves: nothing where a path may be another."""
@@ -148,16 +148,28 @@ def tree_input(name: str, trees: tuple[Tree, ...], at: Lowering) -> TreeInput:
         falls=trace.sense[splits.feature] < 0,
     )
     turned = what.falls ^ axis.falls(what.column)
+    nan_left = _nan_left(what, splits.nan_left, at)
     return TreeInput(
         tensor=INPUT,
-        trees=_placed(trees, fold_thresholds(axis, what), turned, what.column),
+        trees=_placed(trees, fold_thresholds(axis, what), turned, nan_left, what.column),
         exact=True,
-        where=None,
     )
 
 
+def _nan_left(what: Compared, own: Flags, at: Lowering) -> Flags:
+    """Where a NaN of the input goes: as trees say, unless it has become a number before them."""
+    if not at.spec.dtype.is_float:
+        return own
+    axis = InputAxis(source=at.source, spec=at.spec)
+    _, first, inverse = np.unique(what.feature, return_index=True, return_inverse=True)
+    nan = np.full(len(first), HIGH, dtype=np.int64)
+    rows = axis.values(nan, what.column[first], what.name)
+    seen = rows[np.arange(len(first)), what.feature[first]][inverse]
+    return np.where(np.isnan(seen), own, tree_compare(seen, what.threshold))
+
+
 def _placed(
-    trees: tuple[Tree, ...], keys: Int64, turned: Flags, place: Int64
+    trees: tuple[Tree, ...], keys: Int64, turned: Flags, nan_left: Flags, place: Int64
 ) -> tuple[tuple[Tree, Int64], ...]:
     """Trees whose splits look at numbers `place`, and the keys they compare these with.
 
@@ -170,14 +182,14 @@ def _placed(
         start = part.stop
         feature, own = tree.feature.copy(), np.zeros(len(tree.left), dtype=np.int64)
         feature[split], own[split] = place[part], keys[part]
-        swap = np.zeros(len(tree.left), dtype=np.bool_)
-        swap[split] = turned[part]
+        swap, missing = np.zeros((2, len(tree.left)), dtype=np.bool_)
+        swap[split], missing[split] = turned[part], nan_left[part]
         moved = Tree(
             feature=feature,
             threshold=tree.threshold,
             left=np.where(swap, tree.right, tree.left),
             right=np.where(swap, tree.left, tree.right),
-            nan_left=tree.nan_left ^ swap,
+            nan_left=missing ^ swap,
             value=tree.value,
             label=tree.label,
         )
@@ -192,11 +204,14 @@ def _gathered(name: str, trees: tuple[Tree, ...], splits: _Splits, at: Lowering)
     made = {base: at.integers(base) for base in named if base != INPUT}
     keys = np.zeros(len(splits.feature), dtype=np.int64)
     turned = np.zeros(len(keys), dtype=np.bool_)
+    nan_left = splits.nan_left.copy()
     for mine, axis, what in _compared(name, splits, bases, made, at):
         keys[mine] = fold_thresholds(axis, what)
         turned[mine] = what.falls ^ axis.falls(what.column)
+        if isinstance(axis, InputAxis):
+            nan_left[mine] = _nan_left(what, nan_left[mine], at)
     # A NaN goes left or right by standing at one end of the order of integers.
-    high = ~(splits.nan_left ^ turned)
+    high = ~(nan_left ^ turned)
     seen = [
         Number(value=bases[j][0], column=bases[j][1], nan_high=end and bases[j][0] == INPUT)
         for j, end in zip(splits.feature.tolist(), high.tolist(), strict=True)
@@ -207,9 +222,8 @@ def _gathered(name: str, trees: tuple[Tree, ...], splits: _Splits, at: Lowering)
     errors = [made[n.value].features[n.column].error for n in numbers if n.value != INPUT]
     return TreeInput(
         tensor=read.tensor,
-        trees=_placed(trees, keys, turned, place),
+        trees=_placed(trees, keys, turned, nan_left, place),
         exact=not any(errors),
-        where=next((integers.where for integers in made.values()), None),
     )
 
 
@@ -226,7 +240,7 @@ def _compared(
     )
     for value in sorted(set(base.tolist())):
         mine = np.flatnonzero(base == value)
-        axis = _axis(value, made.get(value), at)
+        axis = axis_of(value, made.get(value), at)
         yield (
             mine,
             axis,
@@ -240,11 +254,13 @@ def _compared(
         )
 
 
-def _axis(value: str, made: Integers | None, at: Lowering) -> Axis:
+def axis_of(value: str, made: Integers | None, at: Lowering) -> Axis:
+    """The numbers of a value that is computed, or the columns of the input."""
     if made is None:
         return InputAxis(source=at.source, spec=at.spec)
     return ComputedAxis(
         source=at.source,
+        row=at.spec.real(np.zeros((1, at.spec.n_features), dtype=at.spec.dtype.numpy)),
         name=value,
         slope=np.array([float(f.slope) for f in made.features]),
         offset=np.array([float(f.offset) for f in made.features]),

@@ -68,7 +68,7 @@ def score_size(linear: Linear, features: tuple[Feature, ...]) -> FloatArray:
     """The sum of the magnitudes that the source adds up for each score."""
     reach = np.array([f.magnitude for f in features])
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(linear.coef) @ reach + np.abs(linear.intercept))
+        return np.asarray(np.abs(linear.coef, order="C") @ reach + np.abs(linear.intercept))
 
 
 def source_error(linear: Linear, features: tuple[Feature, ...], dtype: str) -> FloatArray:
@@ -76,7 +76,8 @@ def source_error(linear: Linear, features: tuple[Feature, ...], dtype: str) -> F
 
     `dtype` is what the source multiplies and adds in; infinite where that may overflow.
     """
-    coef, size = np.abs(linear.coef), score_size(linear, features)
+    # In one order, so that a bound is that of the numbers and not of how they lie in memory.
+    coef, size = np.abs(linear.coef, order="C"), score_size(linear, features)
     wrong = np.array([f.error for f in features])
     with np.errstate(all="ignore"):
         # The intercept is cast, where it is a plain number, and added: two terms more.

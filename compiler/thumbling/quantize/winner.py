@@ -9,10 +9,11 @@ from thumbling.ir.graph import Certificate
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.source.winner import Winner
 from thumbling.ir.types import TensorType
+from thumbling.quantize.blending import in_one_unit
 from thumbling.quantize.lowering import Lowering
 from thumbling.quantize.registry import quantizes
 from thumbling.quantize.shares import Shares
-from thumbling.quantize.stored import Integers, Made
+from thumbling.quantize.stored import Made
 
 
 def label_type(groups: tuple[int, ...]) -> TensorType:
@@ -26,8 +27,7 @@ def quantize_winner(op: Winner, at: Lowering) -> Made:
     read = at.stored(op.inputs[0])
     if isinstance(read, Shares):
         return read.label(op.output, op.groups)
-    scores: Integers = at.integers(op.inputs[0])
-    scores.require_one_unit("the greatest")
+    scores = in_one_unit(at.integers(op.inputs[0]), at)
     argmax = ArgMax(inputs=(scores.tensor,), output=op.output, groups=op.groups)
     at.draft.add(argmax, label_type(op.groups))
     width = 2 * scores.worst
@@ -36,4 +36,4 @@ def quantize_winner(op: Winner, at: Lowering) -> Made:
         what = f"a label can differ only where the source's two best scores lie within {width:.3g}"
         return scores.certify(np.array([scores.worst]), what)
 
-    return Made(tensor=op.output, own=own)
+    return Made(tensor=op.output, own=scores.chosen or own)

@@ -8,10 +8,14 @@ gives the same vectors.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.ir.graph import Graph, Port
+from thumbling.ir.graph import Graph
 from thumbling.ir.ports import pack_rows, port_rows
 from thumbling.ir.types import DType, InputSpec
 from thumbling.passes.fold_thresholds import grid_bounds, stored_from_key
@@ -19,7 +23,11 @@ from thumbling.reference import evaluate
 from thumbling.vectors.edges import Pair, edges_of
 
 Rows = npt.NDArray[np.generic]
+Codes = Mapping[int, list[int]]
+"""Keys that mean something each by itself, by column."""
 _MOST_AT_ONCE = 1 << 16
+# So many of ten columns that the source refuses without a code leave half of all rows.
+_AT_CODES = 15 / 16
 _TINY = np.float32(2.0**-149)
 
 
@@ -44,10 +52,26 @@ def _as_stored(spec: InputSpec, keys: npt.NDArray[np.int64]) -> Rows:
     return stored_from_key(spec, np.clip(keys, *grid_bounds(spec)))
 
 
-def _random(spec: InputSpec, count: int, ranges: Rows, rng: np.random.Generator) -> Rows:
-    low, high = ranges[0].astype(np.float64), ranges[1].astype(np.float64)
-    values = rng.uniform(low, np.maximum(high, low), size=(count, spec.n_features))
-    return (values if spec.dtype.is_float else np.rint(values)).astype(spec.dtype.numpy)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Room:
+    """Where random rows of an input lie: within `ranges`, shape (2, n_features), or mostly at
+    codes."""
+
+    spec: InputSpec
+    ranges: Rows
+    codes: Codes
+
+    def random(self, count: int, rng: np.random.Generator) -> Rows:
+        """Rows of shape (count, n_features)."""
+        spec = self.spec
+        low, high = self.ranges[0].astype(np.float64), self.ranges[1].astype(np.float64)
+        values = rng.uniform(low, np.maximum(high, low), size=(count, spec.n_features))
+        rows = (values if spec.dtype.is_float else np.rint(values)).astype(spec.dtype.numpy)
+        for column, keys in self.codes.items():
+            chosen = _as_stored(spec, rng.choice(np.array(keys, dtype=np.int64), count))
+            kept = rng.random(count) < _AT_CODES
+            rows[:, column] = np.where(kept, chosen, rows[:, column])
+        return rows
 
 
 def _ranges(spec: InputSpec, near: list[Pair], data: Rows | None) -> Rows:
@@ -77,34 +101,33 @@ def _ranges(spec: InputSpec, near: list[Pair], data: Rows | None) -> Rows:
     return out
 
 
-def _at_limits(
-    spec: InputSpec, ranges: Rows, rng: np.random.Generator, *, allow_nan: bool
-) -> list[Rows]:
+def _at_limits(room: _Room, rng: np.random.Generator, *, allow_nan: bool) -> list[Rows]:
+    spec = room.spec
     limits = _extremes(spec.dtype, allow_nan=allow_nan)
     all_features = np.repeat(limits[:, None], spec.n_features, axis=1).astype(spec.dtype.numpy)
-    one_feature = _random(spec, 4 * len(limits), ranges, rng)
+    one_feature = room.random(4 * len(limits), rng)
     chosen = rng.integers(0, spec.n_features, len(one_feature))
     one_feature[np.arange(len(one_feature)), chosen] = np.tile(limits, 4)
     return [all_features, one_feature]
 
 
 def _made(
-    graph: Graph, port: Port, ranges: Rows, count: int, seed: int, *, limits: bool = True
+    graph: Graph, name: str, room: _Room, count: int, seed: int, *, limits: bool = True
 ) -> Rows:
-    """Random rows of an input within `ranges`, beside thresholds, at the limits of the type."""
-    spec, rng = port.spec, np.random.default_rng(seed)
-    made = [_random(spec, count // 2, ranges, rng)]
-    near, others = edges_of(graph, port.name, rng)
+    """Random rows of the input `name`, rows beside thresholds and at the limits of the type."""
+    spec, rng = room.spec, np.random.default_rng(seed)
+    made = [room.random(count // 2, rng)]
+    near, others = edges_of(graph, name, rng)
     pairs = near + others
     if pairs:
         chosen = [pairs[i] for i in sorted(rng.permutation(len(pairs))[: count // 4].tolist())]
         step = np.array([-1, 0, 1], dtype=np.int64)
-        rows = _random(spec, 3 * len(chosen), ranges, rng)
+        rows = room.random(3 * len(chosen), rng)
         for i, (feature, key) in enumerate(chosen):
             rows[3 * i : 3 * i + 3, feature] = _as_stored(spec, key + step)
         made.append(rows)
     if limits:
-        made += _at_limits(spec, ranges, rng, allow_nan=bool(pairs))
+        made += _at_limits(room, rng, allow_nan=bool(pairs))
     return np.concatenate(made)
 
 
@@ -118,18 +141,26 @@ def _together(graph: Graph, made: dict[str, Rows]) -> Rows:
 
 @np.errstate(all="ignore")
 def make_vectors(
-    graph: Graph, data: Rows | None, *, count: int = 512, seed: int = 0, limits: bool = True
+    graph: Graph,
+    data: Rows | None,
+    *,
+    count: int = 512,
+    seed: int = 0,
+    limits: bool = True,
+    codes: Codes = MappingProxyType({}),
 ) -> Rows:
     """Stored rows, packed (`ir/ports.py`): up to `count` of the data first, then made ones.
 
-    Without `limits` there are none at the limits of the type, where floats overflow.
+    Without `limits` there are none at the limits of the type, where floats overflow. Columns of the
+    first input that have `codes` mostly hold one of them.
     """
     given = None if data is None else port_rows(graph.inputs, data)
     made = {}
     for number, port in enumerate(graph.inputs):
         near, _ = edges_of(graph, port.name, np.random.default_rng(seed))
         ranges = _ranges(port.spec, near, None if given is None else given[port.name])
-        made[port.name] = _made(graph, port, ranges, count, seed + number, limits=limits)
+        room = _Room(spec=port.spec, ranges=ranges, codes={} if number else codes)
+        made[port.name] = _made(graph, port.name, room, count, seed + number, limits=limits)
     rows = _together(graph, made)
     own = [] if given is None else [pack_rows(graph.inputs, given)[:count]]
     return np.ascontiguousarray(np.concatenate([*own, rows]))
@@ -152,14 +183,15 @@ def sample_rows(graph: Graph, rows: Rows, wanted: int) -> Rows:
     if wanted <= len(rows):
         # Spread over all rows: edge cases and the user's data lie in different parts.
         return rows[[i * len(rows) // wanted for i in range(wanted)]]
-    ranges = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
+    middle = {name: _middle(part) for name, part in port_rows(graph.inputs, rows).items()}
+    rooms = {p.name: _Room(spec=p.spec, ranges=middle[p.name], codes={}) for p in graph.inputs}
     parts, missing, seed = [rows], wanted - len(rows), 0
     while missing:
         seed += 1
         count = min(max(512, missing), _MOST_AT_ONCE)
         made = _together(
             graph,
-            {p.name: _made(graph, p, ranges[p.name], count, seed) for p in graph.inputs},
+            {name: _made(graph, name, room, count, seed) for name, room in rooms.items()},
         )
         made = made[~evaluate(graph, made)[1]][:missing]
         parts.append(made)

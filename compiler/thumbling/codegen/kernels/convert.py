@@ -19,7 +19,7 @@ from thumbling.ir.types import DType
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 _HEADERS = ("float_order.h", "quantize_f32.h")
-_EXPONENT_OF_ONE = 158
+EXPONENT_OF_ONE = 158
 """Biased exponent of floats from 2**31 on."""
 
 
@@ -73,7 +73,7 @@ class Conversion:
         return table(
             "uint8_t",
             self.scope.constant(f"{self.stem}_exponent"),
-            _EXPONENT_OF_ONE - self.quantize.shift,
+            EXPONENT_OF_ONE - self.quantize.shift,
             "Feature j is read as fixed point with s fraction bits, stored here as 158 - s.",
         )
 

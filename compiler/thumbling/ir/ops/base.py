@@ -30,16 +30,19 @@ INTEGERS = (*SIGNED, DType.UINT8, DType.UINT16)
 class Op:
     """Base of all ops: the tensors it reads and the one it writes.
 
-    One that `rejects_nan` makes a prediction fail where its input holds a NaN. `results` are the
-    types of the arrays that it can write. Beside its arrays, the integers named in `learned` differ
-    from model to model, so they are constants too.
+    `results` are the types of the arrays that it can write. Beside its arrays, the integers named
+    in `learned` differ from model to model, so they are constants too.
     """
 
-    rejects_nan: ClassVar[bool] = False
     results: ClassVar[tuple[DType, ...]] = (DType.INT32,)
     learned: ClassVar[tuple[str, ...]] = ()
     inputs: tuple[str, ...]
     output: str
+
+    @property
+    def rejects_nan(self) -> bool:
+        """Whether it makes a prediction fail where its input holds a NaN."""
+        return False
 
     @abstractmethod
     def infer(self, *x: Interval) -> Interval:

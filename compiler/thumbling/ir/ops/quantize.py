@@ -23,11 +23,15 @@ class Quantize(Op):
     number k where there are no columns. NaN makes the whole prediction fail with THB_ERR_NAN.
     """
 
-    rejects_nan: ClassVar[bool] = True
     results: ClassVar[tuple[DType, ...]] = (DType.INT16, DType.INT32)
     shift: Int32Array
     bits: int
     column: Int32Array | None = None
+
+    @property
+    def rejects_nan(self) -> bool:
+        """See `Op.rejects_nan`."""
+        return True
 
     def infer(self, *x: Interval) -> Interval:
         """See `Op.infer`."""

@@ -16,8 +16,9 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def frozen(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
-    """A read-only contiguous copy."""
-    copy = np.array(array, order="C", copy=True)
+    """A read-only contiguous copy, in the order in memory that the array has: sums that BLAS
+    makes of rows are rounded otherwise than those of columns."""
+    copy = np.array(array, order="K", copy=True)
     copy.flags.writeable = False
     return copy
 

@@ -52,6 +52,24 @@ class SourceOp:
         """Which single number each result depends on; None where some depend on several."""
         return None
 
+    def nan_reaches(
+        self, widths: tuple[int, ...], *nan: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_] | None:
+        """Which results are NaN where those numbers of the inputs are, masks with one or more.
+
+        None where the source refuses such a row. `widths` are those of the inputs.
+        """
+        width = self.width(*widths)
+        if self.nan == "takes":
+            return np.zeros(width, dtype=np.bool_)
+        if self.nan == "refuses":
+            return None
+        trace = self.trace(*widths)
+        if trace is None:
+            return np.ones(width, dtype=np.bool_)
+        pairs = zip(trace.source.tolist(), trace.column.tolist(), strict=True)
+        return np.array([nan[source][column] for source, column in pairs])
+
     def accepts(self, *x: Rows) -> npt.NDArray[np.bool_]:
         """Which rows the framework answers at all, shape (n,)."""
         return np.ones(len(x[0]), dtype=np.bool_)

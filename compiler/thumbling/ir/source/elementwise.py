@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from thumbling.ir.source.arrays import FloatArray, Rows
 from thumbling.ir.source.base import SourceOp, Trace, along
@@ -65,3 +66,7 @@ class Elementwise(SourceOp):
             if step.kind in ("mul", "div"):
                 falls = falls ^ (step.values < 0)
         return along(width, np.where(falls, -1, 1))
+
+    def accepts(self, *x: Rows) -> npt.NDArray[np.bool_]:
+        """Rows without infinity, which a clip would hide from what follows."""
+        return np.asarray(~np.isinf(x[0]).any(axis=1))

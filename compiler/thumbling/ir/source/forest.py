@@ -93,6 +93,12 @@ class Forest(SourceOp):
             total += tree.value[tree.reached(seen)]
         return total / len(self.trees)
 
+    def nan_reaches(
+        self, widths: tuple[int, ...], *nan: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_] | None:
+        """See `SourceOp.nan_reaches`."""
+        return np.zeros(self.width(*widths), dtype=np.bool_) if self.missing else None
+
     def accepts(self, *x: Rows) -> npt.NDArray[np.bool_]:
         """Rows without infinity, and without NaN unless missing values are answered."""
         return _accepts(x[0], missing=self.missing)

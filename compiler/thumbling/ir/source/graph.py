@@ -24,7 +24,8 @@ class SourceGraph:
 
     `source` names it as reports do (`sklearn.RandomForestClassifier`, steps joined by ` > `);
     `feature_names` are empty where training knew none. `release` is None where the installed
-    release trained it.
+    release trained it. `frame` are the names as trained where the framework picks columns by them,
+    so that it must be asked with frames; empty where it takes arrays.
     """
 
     source: str
@@ -33,6 +34,7 @@ class SourceGraph:
     ops: tuple[SourceOp, ...]
     prediction: Prediction
     release: Release | None = None
+    frame: tuple[str, ...] = ()
 
     @property
     def class_names(self) -> tuple[tuple[str, ...], ...]:
@@ -104,12 +106,20 @@ class SourceGraph:
     @cached_property
     def takes_nan(self) -> bool:
         """Whether there are rows with a NaN that the source answers."""
-        may = {INPUT: True}
+        return any(self.answers_nan(INPUT, column) for column in range(self.n_features))
+
+    def answers_nan(self, value: str, number: int) -> bool:
+        """Whether the source answers rows in which one number of a value, and no other, is NaN."""
+        masks = {name: np.zeros(width, dtype=np.bool_) for name, width in self.widths.items()}
+        masks[value][number] = True
         for op in self.ops:
-            reaches = any(may[name] for name in op.inputs)
-            if reaches and op.nan == "refuses":
+            if op.output == value or not any(masks[name].any() for name in op.inputs):
+                continue
+            widths = tuple(self.widths[name] for name in op.inputs)
+            mask = op.nan_reaches(widths, *(masks[name] for name in op.inputs))
+            if mask is None:
                 return False
-            may[op.output] = reaches and op.nan == "passes"
+            masks[op.output] = mask
         return True
 
     def trace(self, name: str) -> Trace | None:

@@ -15,10 +15,12 @@ from thumbling.ir.source.base import SourceOp
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Link(SourceOp):
     """`sigmoid`: of one score, both classes' probabilities. `softmax`: all scores compete.
-    `ovr`: one sigmoid a class, over their sum.
+    `ovr`: one sigmoid a class, over their sum; where all are zero, classes are all `alike`, or stay
+    `zeros`.
     """
 
     kind: Literal["sigmoid", "softmax", "ovr"]
+    empty: Literal["alike", "zeros"] = "alike"
 
     def width(self, *widths: int) -> int:
         """See `SourceOp.width`."""
@@ -39,5 +41,5 @@ class Link(SourceOp):
         if self.kind == "sigmoid":
             return np.concatenate([1 - second, second], axis=1)
         total = second.sum(axis=1, keepdims=True)
-        # Where all sigmoids are zero, scikit-learn has all classes alike.
-        return np.where(total == 0, 1 / score.shape[1], second / np.where(total == 0, 1, total))
+        nothing = 1 / score.shape[1] if self.empty == "alike" else 0.0
+        return np.where(total == 0, nothing, second / np.where(total == 0, 1, total))

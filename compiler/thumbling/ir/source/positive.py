@@ -13,7 +13,9 @@ from thumbling.ir.source.base import SourceOp
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Positive(SourceOp):
-    """1 where the one score is above zero, else 0."""
+    """1 where the one score is above zero, or where `zero` counts not below it, else 0."""
+
+    zero: bool = False
 
     def width(self, *widths: int) -> int:
         """See `SourceOp.width`."""
@@ -23,4 +25,5 @@ class Positive(SourceOp):
 
     def run(self, *x: Rows) -> Rows:
         """Class indices of shape (n, 1)."""
-        return np.asarray(x[0] > 0, dtype=np.int64)
+        above = x[0] >= 0 if self.zero else x[0] > 0
+        return np.asarray(above, dtype=np.int64)

@@ -14,10 +14,15 @@ FIELDS: tuple[Field, ...] = ("label", "proba", "score", "value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """A named vector of `width` real numbers (class indices, where it is a label)."""
+    """A named vector of `width` real numbers (class indices, where it is a label).
+
+    `sparse` says that the framework holds it as a sparse matrix, which decides in what order it
+    computes with it, and whether it takes missing values.
+    """
 
     name: str
     width: int
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
