@@ -28,6 +28,7 @@ from tests.differential.block_cases import (
     Pair,
     converted,
     layers,
+    mixtures,
     nets,
     picked,
     program,
@@ -61,7 +62,14 @@ from thumbling_hil.cost import measure_cost
 from thumbling_hil.targets.host import run_host
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-PAIRS = {"layers": layers, "converted": converted, "trees": trees, "picked": picked, "nets": nets}
+PAIRS = {
+    "layers": layers,
+    "converted": converted,
+    "trees": trees,
+    "picked": picked,
+    "nets": nets,
+    "mixtures": mixtures,
+}
 
 
 def _include() -> tuple[str, ...]:
@@ -138,10 +146,10 @@ _TRAINED: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", [*_TRAINED, "t0", "t2", "n2", "n4"])
+@pytest.mark.parametrize("name", [*_TRAINED, "t0", "t2", "n2", "n4", "b0"])
 def test_a_model_trained_anew_on_the_chip(name: str, tmp_path: Path) -> None:
     """The new block over the old one, in the linked image: what a data-only update does."""
-    made = {pair.name: pair for pair in [*trees(), *nets()]}
+    made = {pair.name: pair for pair in [*trees(), *nets(), *mixtures()]}
     pair = made[name] if name in made else _halves(name)
     one, two = pair.emit("balanced")
     assert one.facts["layout"] == two.facts["layout"]
