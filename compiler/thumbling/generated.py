@@ -57,11 +57,18 @@ def _stored(graph: Graph, rows: Rows | None) -> npt.NDArray[Any] | None:
         ) from error
 
 
-def generate(graph: Graph, *, optimize: str = "balanced", rows: Rows | None = None) -> Generated:
+def generate(
+    graph: Graph,
+    *,
+    optimize: str = "balanced",
+    constants: str = "inline",
+    rows: Rows | None = None,
+) -> Generated:
     """An integer graph, by way of the passes, which change no answer. `rows` are stored rows of the
     user, the first of the vectors.
 
-    Raises InternalError for a graph that is none, DataError for rows that are not its own.
+    Raises InternalError for a graph that is none, DataError for rows that are not its own, and
+    OptionError where its constants cannot be apart from the code.
     """
     verify(graph)
     graph = run_passes(PASSES, graph)
@@ -72,7 +79,7 @@ def generate(graph: Graph, *, optimize: str = "balanced", rows: Rows | None = No
     specs = [port.spec for port in graph.inputs]
     return Generated(
         graph=graph,
-        c=emit(graph, optimize),
+        c=emit(graph, optimize, constants=constants),
         vectors=vectors,
         expected=expected,
         expected_bytes=pack_outputs(graph, expected),

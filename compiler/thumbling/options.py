@@ -184,6 +184,17 @@ OPTIONS: Final = (
         shapes=True,
     ),
     Option(
+        name="constants",
+        kind=Kind.CHOICE,
+        metavar="PLACE",
+        help="inline, or block: apart from the code, so that a new model's can replace them.",
+        panel=_CODE,
+        default="inline",
+        choices=("inline", "block"),
+        in_project=True,
+        shapes=True,
+    ),
+    Option(
         name="builder",
         kind=Kind.CHOICE,
         metavar="BUILDER",

@@ -53,7 +53,7 @@ class Options:
 
     `input_scale` and `input_offset` are one number for all features or one per feature; None is
     scale 1, offset 0. The scale "auto" takes both from the data. `output` None is the label or
-    value alone.
+    value alone. `constants` are `inline` or in a `block` that another model's can replace.
     """
 
     name: str = "model"
@@ -63,10 +63,11 @@ class Options:
     output: str | None = None
     precision: str = option("precision").default
     optimize: str = option("optimize").default
+    constants: str = option("constants").default
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        for name in ("input_type", "precision", "optimize"):
+        for name in ("input_type", "precision", "optimize", "constants"):
             self._check(option(name))
         if isinstance(self.input_scale, str) and self.input_scale != AUTO:
             raise OptionError(
@@ -281,6 +282,7 @@ def compile_model(
             _ranges(graph, stored),
             measured=told(fidelity),
             origin=origin,
+            constants=options.constants,
         ),
         vectors=vectors,
         expected=expected,

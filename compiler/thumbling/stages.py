@@ -12,10 +12,12 @@ from thumbling.passes import PASSES
 from thumbling.pipeline import Compilation
 
 
-def stages(compilation: Compilation, optimize: str) -> Iterator[tuple[str, str]]:
+def stages(
+    compilation: Compilation, optimize: str, constants: str = "inline"
+) -> Iterator[tuple[str, str]]:
     """Names, numbered in order, and texts: what was trained, its integers, each pass, the schedule.
 
-    The schedule is of the goal `optimize`.
+    The schedule is of the goal `optimize`, with `constants` inline or in a block.
     """
     yield "1-source", print_source(compilation.source)
     graph = compilation.quantized
@@ -23,4 +25,4 @@ def stages(compilation: Compilation, optimize: str) -> Iterator[tuple[str, str]]
     for number, step in enumerate(PASSES, start=3):
         graph = step.run(graph)
         yield f"{number}-{step.name}", print_graph(graph)
-    yield f"{3 + len(PASSES)}-schedule", str(schedule(graph, optimize))
+    yield f"{3 + len(PASSES)}-schedule", str(schedule(graph, optimize, constants))

@@ -56,10 +56,11 @@ def run_on_core(
     board, runtime, elf = load_board(BOARD_OF_CORE[core]), data_dir("runtime_c"), folder / "a.elf"
     for name, text in model.files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    own = [runtime / path for path in model.runtime_files if path.endswith(".c")]
-    sources: list[str | Path] = [folder / f"{model.name}.c", *own]
+    own = [folder / name for name in sorted(model.files) if name.endswith(".c")]
+    own += [runtime / path for path in model.runtime_files if path.endswith(".c")]
+    sources: list[str | Path] = [*own]
     if zig:
-        sources = _zig_objects([folder / f"{model.name}.c", *own], core, folder, flags)
+        sources = _zig_objects(own, core, folder, flags)
     command: list[str | Path] = [compiler, f"-mcpu={core}", "-mthumb", *_OPTIONS, *flags]
     command += [f"-D{board.uart.kind.upper()}", "-I", runtime / "include"]
     command += ["-T", IMAGE / "image.ld", "-o", elf]

@@ -19,9 +19,9 @@ from tests.differential.user_program import WARNINGS, program, run, tool
 from tests.golden.models import DATA, compile_golden
 
 from thumbling.boards import load_board
-from thumbling.codegen.module import RUNTIME_ABI
 from thumbling.firmware import render_project
 from thumbling.pipeline import Compilation, Options, compile_model
+from thumbling.version import RUNTIME_ABI
 from thumbling_hil.cost import measure_cost
 
 BOARD = load_board("nucleo_f401re")

@@ -22,7 +22,10 @@ def _walk(folder: Path) -> list[Path]:
 TREE = _walk(ROOT)
 DOCUMENTS = [path for path in TREE if path.suffix == ".md"]
 # Files that a run or a user makes.
-MADE = ("model.json", "report.json", "report.html", "manifest.json", "thumbling.toml", "thb_app.c")
+MADE = (
+    *("model.json", "report.json", "report.html", "manifest.json", "thumbling.toml"),
+    *("thb_app.c", "*_data.c"),
+)
 _FILE = re.compile(
     r"`(?:[\w-]+ )*([\w./*<>-]+\.(?:py|c|h|j2|toml|md|json|robot|repl|resc|ld))(?: [^`]*)?`"
 )

@@ -128,7 +128,7 @@ def test_any_edit_is_refused_or_harmless(key: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("ops", 1, "weight", "shape"), [3, 1]),
+        (("constants", "score.weight", "shape"), [3, 1]),
         (("ops", 1, "accumulator_bits"), 17),
         (("ops", 1, "shift"), -3),
         (("ops", 1, "inputs"), ["fixed", "fixed"]),

@@ -101,5 +101,6 @@ GOLDEN: dict[str, Any] = {
     "wearable_accelerometer_gesture_probability": lambda: (_scaled_logistic(), {"output": "all"}),
     "scaled_logistic": lambda: (_scaled_logistic(), {"input_type": "int16", "output": "all"}),
     "logistic_label": lambda: (_scaled_logistic(), {"input_type": "int16", "optimize": "size"}),
+    "block_logistic": lambda: (_scaled_logistic(), {"output": "all", "constants": "block"}),
     "float_logistic": lambda: (_scaled_logistic(), {"output": "all"}),
 }

@@ -39,10 +39,16 @@ def _clang_format() -> str:
     return found
 
 
+def _files(name: str) -> list[str]:
+    """The files of a golden model."""
+    apart = [f"{name}_data.c"] if GOLDEN[name]()[1].get("constants") == "block" else []
+    return sorted([f"{name}.c", f"{name}.h", *apart])
+
+
 @pytest.mark.parametrize("name", GOLDEN)
 def test_bytes(name: str, request: pytest.FixtureRequest) -> None:
     files = compile_golden(name).c.files
-    assert sorted(files) == [f"{name}.c", f"{name}.h"]
+    assert sorted(files) == _files(name)
     for file, text in files.items():
         if request.config.getoption("--update-golden"):
             (FILES / file).write_bytes(text.encode())
@@ -50,23 +56,22 @@ def test_bytes(name: str, request: pytest.FixtureRequest) -> None:
 
 
 def test_no_golden_is_left_over() -> None:
-    expected = {f"{name}.{ending}" for name in GOLDEN for ending in "ch"}
+    expected = {file for name in GOLDEN for file in _files(name)}
     assert {path.name for path in FILES.iterdir()} == expected
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_clang_format_changes_nothing(name: str) -> None:
     tool = _clang_format()
-    for ending in "ch":
-        path = FILES / f"{name}.{ending}"
+    for path in (FILES / file for file in _files(name)):
         done = subprocess.run([tool, "--style=file", path], capture_output=True, check=True)
         assert done.stdout.decode() == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_comments_fit_the_page(name: str) -> None:
-    for ending in "ch":
-        for line in (FILES / f"{name}.{ending}").read_text(encoding="utf-8").splitlines():
+    for file in _files(name):
+        for line in (FILES / file).read_text(encoding="utf-8").splitlines():
             assert len(line) <= 100 or line.startswith("#define"), line
 
 
@@ -119,7 +124,9 @@ def test_clang_format_changes_nothing_whatever_the_name(tmp_path: Path) -> None:
         graph = compile_golden(golden).graph
         for length in (1, 20, 21, 25, 29, 33, 48):
             named = replace(graph, name="wearable_accelerometer_gesture_classifier_nights"[:length])
-            for file, text in emit(named, options.get("optimize", "balanced")).files.items():
+            optimize, constants = (options.get(o) for o in ("optimize", "constants"))
+            code = emit(named, optimize or "balanced", constants=constants or "inline")
+            for file, text in code.files.items():
                 (tmp_path / f"{golden}_{length}_{file}").write_text(text, encoding="utf-8")
     files = sorted(map(str, tmp_path.glob("*.[ch]")))
     command = [tool, "--style=file", "--dry-run", "-Werror", *files]

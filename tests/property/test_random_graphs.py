@@ -16,7 +16,7 @@ from tests.differential.chip import run_on_core
 from tests.differential.test_trees import SANITIZE, WARNINGS, write_sources
 from tests.property.random_graphs import MAKERS, random_graph, random_rows
 
-from thumbling.codegen import emit
+from thumbling.codegen import CModel, emit
 from thumbling.ir import Graph, model_id, verify
 from thumbling.ir.ops import ops
 from thumbling.ir.printer import print_graph
@@ -62,6 +62,11 @@ def _passed(seed: int) -> Graph:
     return graph
 
 
+def _compiled(seed: int) -> CModel:
+    """Its C; every fourth graph has its constants apart."""
+    return emit(_passed(seed), _OPTIMIZE[seed % 3], constants="inline" if seed % 4 else "block")
+
+
 def _expected(seed: int) -> tuple[list[int], list[bytes]]:
     graph = random_graph(seed)
     outputs, refused = evaluate(graph, random_rows(graph, seed), check=True)
@@ -75,7 +80,7 @@ def _expected(seed: int) -> tuple[list[int], list[bytes]]:
 def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed: apt install {compiler}")
-    model = emit(_passed(seed), _OPTIMIZE[seed % 3])
+    model = _compiled(seed)
     write_sources(model, tmp_path)
     answers = run_host(
         tmp_path,
@@ -96,7 +101,7 @@ def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: 
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
 def test_the_chip_says_what_the_reference_says(seed: int, core: str, tmp_path: Path) -> None:
     graph = random_graph(seed)
-    model = emit(_passed(seed), _OPTIMIZE[seed % 3])
+    model = _compiled(seed)
     flags = ("-Os",) if seed % 3 == 2 else ("-O2",)
     cost = run_on_core(model, np.asarray(random_rows(graph, seed)), core, tmp_path, flags)
     statuses, outputs = _expected(seed)

@@ -27,7 +27,14 @@ from thumbling.version import __version__
 from thumbling_hil.cost import Cost, measure_cost
 
 COST_SAMPLES = 32
-_HASHED = ("src/**/*.[ch]", "firmware/**/*", "firmware.elf", "model.json", "vectors.npz")
+_HASHED = (
+    "src/**/*.[ch]",
+    "src/*.bin",
+    "firmware/**/*",
+    "firmware.elf",
+    "model.json",
+    "vectors.npz",
+)
 
 
 def _n_outputs(graph: Graph) -> int:

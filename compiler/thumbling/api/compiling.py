@@ -44,6 +44,7 @@ def compile(
     output: str | None = None,
     precision: str = "auto",
     optimize: str = "balanced",
+    constants: str = "inline",
     builder: str = "auto",
     verify: str | Sequence[str] = ("host", "unicorn"),
     max_flash: int | None = None,
@@ -64,7 +65,8 @@ def compile(
     or one per feature, say what a stored one means: `real = stored * scale + offset`; the scale
     "auto" takes both from the data, so that least is lost. `output`
     is label, proba, score, value or all; `precision` int8, int16 or auto; `optimize` speed, size
-    or balanced; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
+    or balanced; `constants` inline, or block: apart from the code, so that those of a new model can
+    take their place; `builder` platformio, gcc, zig, none or auto; `verify` names targets, such as
     "host" or ("host", "unicorn", "qemu"). `max_flash` and `max_ram` are bytes of the image.
     `out` is the output folder; without it the files live in a temporary one. `dump_ir` is a folder
     for the printed graph after each stage. `allow_pickle` None
@@ -93,6 +95,7 @@ def compile(
         output=output,
         precision=precision,
         optimize=optimize,
+        constants=constants,
     )
     budget = Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us)
     if builder == "none" and budget != Budget():
@@ -127,7 +130,7 @@ def compile(
         for doubt in doubts(compilation, options, user.rows):
             tell_doubt(doubt)
         if dump_ir is not None:
-            write_stages(Path(dump_ir), compilation, options.optimize)
+            write_stages(Path(dump_ir), compilation, options.optimize, options.constants)
         return compilation
 
     return produce(job, options.name, make, Path(out) if out is not None else None, tell)

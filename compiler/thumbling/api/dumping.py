@@ -10,7 +10,7 @@ from thumbling.pipeline import Compilation
 from thumbling.stages import stages
 
 
-def write_stages(folder: Path, compilation: Compilation, optimize: str) -> None:
+def write_stages(folder: Path, compilation: Compilation, optimize: str, constants: str) -> None:
     """Write `1-source.txt` and so on into a folder, which is made where it is absent.
 
     Files of the same names are replaced, others stay. Raises `OutputError` where it cannot be
@@ -18,7 +18,7 @@ def write_stages(folder: Path, compilation: Compilation, optimize: str) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in stages(compilation, optimize):
+        for name, text in stages(compilation, optimize, constants):
             (folder / f"{name}.txt").write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise OutputError(

@@ -12,6 +12,7 @@ from thumbling.api.producing import (
     Job,
     Progress,
     check_builder,
+    check_constants,
     check_optimize,
     produce,
     silent,
@@ -19,7 +20,7 @@ from thumbling.api.producing import (
 )
 from thumbling.boards import load_board
 from thumbling.errors import InternalError, ModelError
-from thumbling.generated import generate
+from thumbling.generated import Generated, generate
 from thumbling.ir import Graph
 from thumbling.ir import verify as verify_graph
 from thumbling.ir.ports import Rows
@@ -32,6 +33,7 @@ def compile_graph(
     board: str,
     rows: Rows | None = None,
     optimize: str = "balanced",
+    constants: str = "inline",
     builder: str = "auto",
     verify: str | Sequence[str] = ("host", "unicorn"),
     max_flash: int | None = None,
@@ -54,6 +56,7 @@ def compile_graph(
     tell = progress or silent
     check_builder(builder)
     check_optimize(optimize)
+    check_constants(constants)
     check_name(graph.name)
     try:
         verify_graph(graph)
@@ -62,12 +65,14 @@ def compile_graph(
     job = Job(
         board=load_board(board),
         optimize=optimize,
-        told={"optimize": optimize},
+        told={"optimize": optimize, "constants": constants},
         builder=builder,
         verify=targets(verify, builder),
         budget=Budget(max_flash=max_flash, max_ram=max_ram, max_latency_us=max_latency_us),
     )
     place = Path(out) if out is not None else None
-    return produce(
-        job, graph.name, lambda: generate(graph, optimize=optimize, rows=rows), place, tell
-    )
+
+    def make() -> Generated:
+        return generate(graph, optimize=optimize, constants=constants, rows=rows)
+
+    return produce(job, graph.name, make, place, tell)

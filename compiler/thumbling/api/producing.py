@@ -65,6 +65,13 @@ def check_optimize(optimize: str) -> None:
         raise OptionError(f"optimize {optimize!r} is none of {', '.join(sorted(_FLAGS))}")
 
 
+def check_constants(constants: str) -> None:
+    """Raise `OptionError` for a place of constants that is none."""
+    places = option("constants").choices
+    if constants not in places:
+        raise OptionError(f"constants {constants!r} is none of {', '.join(places)}")
+
+
 def targets(verify: str | Sequence[str], builder: str) -> tuple[str, ...]:
     """What to verify on; where nothing is built that is the host at most."""
     given = (verify,) if isinstance(verify, str) else tuple(verify)
@@ -118,7 +125,7 @@ def _fill(job: Job, generated: Generated, stage: Path, tell: Progress) -> Report
     write_documents(
         stage,
         report=report,
-        facts=graph.facts,
+        facts=generated.c.facts,
         model_sha256=job.model_sha256 or _digest(graph_to_json(graph)),
         data_sha256=job.data_sha256,
         compiler=build.compiler if build is not None else "none",

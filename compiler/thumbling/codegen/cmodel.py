@@ -19,7 +19,8 @@ class CModel:
     sizes of its packed row (`ir/ports.py`) and output struct; in the row each input begins at one
     of `offsets`. Where `state_bytes`, those of `<name>_state_t`, are not zero, the function `reset`
     begins it anew. `facts` is what the image can say of the model to `inspect`, `plan` which
-    kernels compute it and where its tensors lie.
+    kernels compute it and where its tensors lie. `block` are the bytes of `<name>_data`, where
+    constants are apart from the code.
     """
 
     name: str
@@ -35,3 +36,4 @@ class CModel:
     reset: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
+    block: bytes | None = None

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The functions of a model in C: what they take, and how state begins and goes on.
 
-A graph without state has `<name>_predict`; one with state `<name>_reset` and `<name>_push`.
+A graph without state has `<name>_predict`; one with state `<name>_reset` and `<name>_push`. Where
+constants are apart, each has a twin `.._with`, whose first parameter points to a block of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from thumbling.codegen.text import c_int
 from thumbling.codegen.variables import marked
 from thumbling.ir import Graph, Port, State
 from thumbling.schedule import Program
+
+DATA = "data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +53,24 @@ def reset(graph: Graph) -> str:
     return f"{graph.name}_reset" if graph.state else ""
 
 
-def prototype(graph: Graph, names: Mapping[str, str]) -> str:
-    """The head of `entry`; parameters are called `names`, or as their input."""
+def prototype(graph: Graph, names: Mapping[str, str], *, apart: bool = False) -> str:
+    """The head of `entry`, or of its twin; parameters are called `names`, or as their input."""
+    data = [f"const {graph.name}_data_t *{DATA}"] if apart else []
     state = [f"{graph.name}_state_t *state"] if graph.state else []
     rows = [
         f"const {macros.port.spec.dtype.c} {names.get(macros.port.name, macros.port.name)}"
         f"[{macros.count}]"
         for macros in input_macros(graph)
     ]
-    arguments = ", ".join([*state, *rows, f"{graph.name}_output_t *out"])
-    return f"thb_status_t {entry(graph)}({arguments})"
+    arguments = ", ".join([*data, *state, *rows, f"{graph.name}_output_t *out"])
+    return f"thb_status_t {entry(graph)}{'_with' if apart else ''}({arguments})"
+
+
+def call_with(graph: Graph, names: Mapping[str, str]) -> str:
+    """The call of `entry`'s twin by itself; the inputs are called `names`."""
+    state = ["state"] if graph.state else []
+    rows = [names[port.name] for port in graph.inputs]
+    return f"{entry(graph)}_with({', '.join([DATA, *state, *rows, 'out'])})"
 
 
 def member(name: str, size: int, c_type: str) -> str:

@@ -11,7 +11,7 @@ import textwrap
 
 COLUMNS = 100
 _DEFINE = "#define "
-_PROTOTYPE = re.compile(r"\w+ \w+\(")
+_PROTOTYPE = re.compile(r"(THB_NOINLINE static )?\w+ \w+\(")
 
 
 def wrap_calls(text: str) -> str:
@@ -33,7 +33,7 @@ def _wrap(line: str) -> str:
     aligned = _aligned(head, pieces)
     if aligned is None and _PROTOTYPE.fullmatch(head):
         # The return type gets a line of its own before the arguments leave their parenthesis.
-        kind, name = head.split(" ")
+        kind, name = head.rsplit(" ", 1)
         aligned = _aligned(name, pieces)
         aligned = aligned and f"{kind}\n{aligned}"
     return aligned or "\n".join([head, *_filled(pieces, " " * (_indent(head) + 4))])

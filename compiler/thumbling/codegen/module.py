@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import jinja2
 
 from thumbling.codegen import interface
+from thumbling.codegen.block import ALIGN, HEADER, POINTER, RUNTIME, Block, block_of, c_octets
 from thumbling.codegen.cmodel import CModel
 from thumbling.codegen.descriptor import descriptor
 from thumbling.codegen.header import FeatureRanges, enumerator_groups, feature_lines, output_rows
 from thumbling.codegen.kernels import CKernel, load_kernels
 from thumbling.codegen.layout import align_defines, wrap_calls, wrap_comments
-from thumbling.codegen.names import Names
+from thumbling.codegen.names import Names, prefix
 from thumbling.codegen.opcode import OpCode, apart
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.text import c_string, comment_text
@@ -24,9 +25,8 @@ from thumbling.codegen.variables import named, variable_names
 from thumbling.ir import Graph, model_id, verify
 from thumbling.ir.ports import offsets
 from thumbling.schedule import Goal, Program, Slot, plan_of, select
-from thumbling.version import __version__
+from thumbling.version import RUNTIME_ABI, __version__
 
-RUNTIME_ABI = 2
 _BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 
@@ -74,7 +74,8 @@ def emit_calls(program: Program, names: Names) -> Emitted:
         for slot in program.slots
         for name in (*slot.tensors, *([shared[slot.tensors]] if len(slot.tensors) > 1 else []))
     ]
-    variables = variable_names((*ports, *stack), [code.body for code in codes])
+    bodies = [*(code.body for code in codes), names.block]
+    variables = variable_names((*ports, *stack), bodies)
     for slot in program.slots:
         if len(slot.tensors) > 1:
             union = variables[shared[slot.tensors]]
@@ -89,11 +90,35 @@ def _gcc_options(codes: Sequence[OpCode], optimize: str) -> tuple[str, ...]:
     return () if optimize == "size" else (*level, *_once([code.gcc_options for code in codes]))
 
 
-def schedule(graph: Graph, optimize: str) -> Program:
-    """The kernels that compute a graph. `optimize` is speed, size or balanced."""
+def schedule(graph: Graph, optimize: str, constants: str = "inline") -> Program:
+    """The kernels that compute a graph.
+
+    `optimize` is speed, size or balanced, `constants` inline or block.
+    """
     verify(graph)
     load_kernels()
-    return select(graph, Goal(optimize=optimize))
+    return select(graph, Goal(optimize=optimize, constants=constants))
+
+
+def _names(program: Program) -> Names:
+    return Names(model=program.graph.name, block="" if program.goal.inline else POINTER)
+
+
+def _block(program: Program, codes: Sequence[OpCode]) -> Block:
+    """The constants of a program, with the id of the layout that any name of it would have."""
+    nameless = replace(program.graph, name="m")
+    same = Program(graph=nameless, goal=program.goal, calls=program.calls)
+    names = _names(same)
+    layout = emit_calls(same, names)
+    tables, lines = interface.reset_code(nameless, names)
+    around = [
+        interface.prototype(nameless, layout.variables),
+        *_locals(same, layout.variables),
+        *interface.state_members(nameless),
+        *(table.text() for table in tables),
+        *lines,
+    ]
+    return block_of(program.graph, codes, layout.codes, around)
 
 
 def _local(program: Program, slot: Slot, called: Mapping[str, str]) -> list[str]:
@@ -109,6 +134,16 @@ def _local(program: Program, slot: Slot, called: Mapping[str, str]) -> list[str]
     return ["union {", *[f"    {line}" for line in lines], f"}} {union};"]
 
 
+def _locals(program: Program, called: Mapping[str, str]) -> list[str]:
+    """What the function of a model declares first."""
+    return [line for slot in program.slots for line in _local(program, slot, called)]
+
+
+def _apart_from_data(called: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that cannot have their input's name in a header, where the block has it."""
+    return {name: to for name, to in called.items() if name == interface.DATA}
+
+
 def _unused(graph: Graph) -> list[str]:
     """Inputs that nothing reads."""
     read = {tensor for op in graph.ops for tensor in op.inputs}
@@ -122,17 +157,20 @@ def emit(
     *,
     measured: Sequence[str] = (),
     origin: Sequence[str] = (),
+    constants: str = "inline",
 ) -> CModel:
-    """The C of a graph. `optimize` is speed, size or balanced.
+    """The C of a graph. `optimize` is speed, size or balanced, `constants` inline or block.
 
     `ranges` and lines go into the header: `measured` say how far it is from the source, `origin`
-    where the model is from and how to compile it again.
+    where the model is from and how to compile it again. Raises `OptionError` where no kernel can
+    read its constants from a block.
     """
-    program = schedule(graph, optimize)
-    names = Names(model=graph.name)
+    program = schedule(graph, optimize, constants)
+    names = _names(program)
     emitted = emit_calls(program, names)
     codes, called = emitted.codes, emitted.variables
     reset_tables, reset_lines = interface.reset_code(graph, names)
+    block = None if program.goal.inline else _block(program, codes)
     variables = {
         "name": graph.name,
         "optimize": optimize,
@@ -145,6 +183,10 @@ def emit(
         "input_type": graph.input_type,
         "prototype": interface.prototype(graph, {}),
         "head": interface.prototype(graph, called),
+        "prototype_with": interface.prototype(graph, _apart_from_data(called), apart=True),
+        "head_with": interface.prototype(graph, called, apart=True),
+        "call_with": interface.call_with(graph, called),
+        "entry": interface.entry(graph),
         "state_members": interface.state_members(graph),
         "reset_tables": [table.text() for table in reset_tables],
         "reset_lines": reset_lines,
@@ -160,22 +202,31 @@ def emit(
         "abi": RUNTIME_ABI,
         "descriptor": descriptor(graph, RUNTIME_ABI, __version__),
         "gcc_options": _gcc_options(codes, optimize),
-        "includes": _once([code.includes for code in codes]),
+        "includes": _once([code.includes for code in codes] + ([(HEADER,)] if block else [])),
+        "block": block,
+        "prefix": prefix(graph.name),
+        "align": ALIGN,
+        "layout_id": c_octets(block.layout_id) if block else "",
         "tables": ["".join(t.text() for t in code.tables) for code in codes if code.tables],
         "functions": [wrap_calls(code.functions) for code in codes if code.functions],
         "bodies": [wrap_calls(code.body) for code in codes if code.body],
-        "locals": [line for slot in program.slots for line in _local(program, slot, called)],
+        "locals": _locals(program, called),
     }
+    templates = {".h": "model.h.j2", ".c": "model.c.j2"}
+    if block is not None:
+        templates["_data.c"] = "data.c.j2"
+        variables["tables"] = []
     environment = _environment()
     files = {
-        f"{graph.name}.h": environment.get_template("model.h.j2").render(variables),
-        f"{graph.name}.c": environment.get_template("model.c.j2").render(variables),
+        f"{graph.name}{ending}": environment.get_template(template).render(variables)
+        for ending, template in templates.items()
     }
+    base = _BASE_RUNTIME if block is None else (*_BASE_RUNTIME, *RUNTIME)
     return CModel(
         name=graph.name,
         model_id=model_id(graph),
         files=files,
-        runtime_files=_once([_BASE_RUNTIME, *[code.runtime for code in codes]]),
+        runtime_files=_once([base, *[code.runtime for code in codes]]),
         in_bytes=graph.in_bytes,
         out_bytes=graph.out_bytes,
         symbol=interface.entry(graph),
@@ -183,6 +234,7 @@ def emit(
         offsets=offsets(graph.inputs),
         state_bytes=graph.state_bytes,
         reset=interface.reset(graph),
-        facts=graph.facts,
+        facts=graph.facts if block is None else {**graph.facts, "layout": block.layout_id.hex()},
         plan=plan_of(program),
+        block=block.octets if block is not None else None,
     )

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from thumbling.codegen.names import Names
+from thumbling.codegen.names import Names, prefix
+from thumbling.codegen.table import Constant, table
+from thumbling.codegen.text import c_integer
 from thumbling.codegen.variables import marked
 from thumbling.ir.graph import Graph
 from thumbling.ir.types import InputSpec
@@ -49,6 +52,49 @@ class Scope:
         """A free identifier at file scope."""
         return self.names.take(hint)
 
+    @property
+    def in_block(self) -> bool:
+        """Whether constants lie in a block apart from the code, to which `data` points."""
+        return bool(self.names.block)
+
+    @property
+    def parameter(self) -> str:
+        """The last parameter of a function that reads constants."""
+        return f", const {prefix(self.graph.name)}_data_t *data" if self.in_block else ""
+
+    @property
+    def argument(self) -> str:
+        """The last argument of its calls."""
+        return ", data" if self.in_block else ""
+
+    def constant(self, hint: str) -> str:
+        """The name of a constant: what C reads it by."""
+        return self.names.constant(hint)
+
+    def numbers(
+        self, hint: str, values: Iterable[int], comment: str, c_type: str = "int32_t"
+    ) -> tuple[list[str], tuple[Constant, ...]]:
+        """C expressions of numbers that code reads one by one, and the table they lie in.
+
+        They are literals where constants are in the code anyway.
+        """
+        if not self.in_block:
+            return [_literal(int(value), c_type) for value in values], ()
+        kept = table(c_type, self.constant(hint), values, comment)
+        return [f"{kept.name}[{k}]" for k in range(len(kept.values))], (kept,)
+
+    def indexed(
+        self, hint: str, values: Sequence[int], comment: str, c_type: str, index: str
+    ) -> tuple[str, tuple[Constant, ...]]:
+        """The C expression of number `index`, and the table they lie in.
+
+        It is a literal where all are one number and constants are in the code anyway.
+        """
+        if not self.in_block and len(set(values)) == 1:
+            return _literal(values[0], c_type), ()
+        kept = table(c_type, self.constant(hint), values, comment)
+        return f"{kept.name}[{index}]", (kept,)
+
     def c_type(self, tensor: str) -> str:
         """The C type of a tensor's values."""
         return self.graph.type_of(tensor).c
@@ -77,3 +123,7 @@ class Scope:
         """A C lvalue for one value of a tensor: a number, or what a variable of the C says."""
         pointer = self.pointer(tensor)
         return pointer[1:] if pointer.startswith("&") else f"{pointer}[{index}]"
+
+
+def _literal(value: int, c_type: str) -> str:
+    return f"{c_integer(value, c_type)}{'U' if c_type.startswith('u') else ''}"

@@ -17,6 +17,13 @@ def c_int(value: int) -> str:
     return "(-2147483647 - 1)" if value == -(2**31) else str(value)
 
 
+def c_integer(value: int, c_type: str) -> str:
+    """A constant of an integer type of C."""
+    if c_type != "int64_t":
+        return c_int(value)
+    return "INT64_MIN" if value == -(2**63) else f"INT64_C({value})"
+
+
 def narrowing(c_type: str) -> str:
     """The cast by which an int32 that fits is stored in `c_type`; none where it is one."""
     return "" if c_type == "int32_t" else f"({c_type})"

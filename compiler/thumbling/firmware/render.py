@@ -35,7 +35,8 @@ def render_project(model: CModel, board: Board, folder: Path, *, optimization: s
     """Writes `folder/src` (model and the runtime files it names) and `folder/firmware`.
 
     `folder/src` is what a user drops into a project of their own: `*.c`, the model's header and
-    `thumbling/*.h`, with `src` on the include path. `folder/firmware` is a PlatformIO project that
+    `thumbling/*.h`, with `src` on the include path; beside them `<name>_data.bin`, the block of
+    constants, where the model has one. `folder/firmware` is a PlatformIO project that
     holds the same files in `src/model`. `optimization` is the compiler flag for all of it.
     Files are written, nothing is deleted.
     """
@@ -43,6 +44,8 @@ def render_project(model: CModel, board: Board, folder: Path, *, optimization: s
         raise InternalError(f"optimization {optimization!r} is none of {', '.join(OPTIMIZATIONS)}")
     model_files = _model_files(model)
     _write(folder / "src", model_files)
+    if model.block is not None:
+        (folder / "src" / f"{model.name}_data.bin").write_bytes(model.block)
     firmware = folder / "firmware"
     _write(firmware / "src" / "model", model_files)
     _write(firmware, _project_files(model, board, optimization))

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from thumbling.errors import InternalError
+from thumbling.errors import InternalError, ModelError
 from thumbling.ir.answers import PLAIN, Answers
+from thumbling.ir.constants import Array, changed_by, constants_of, reached, with_arrays
+from thumbling.ir.interval import input_interval, require, state_interval
 from thumbling.ir.ops import Op
 from thumbling.ir.ports import INPUT, Port, State, row_bytes
 from thumbling.ir.types import DType, InputSpec, TensorType
+
+_REPLACED = "its constants were replaced, and compared with no source since"
 
 __all__ = ["INPUT", "Certificate", "Domain", "Graph", "Output", "Port", "State", "certify"]
 
@@ -86,6 +91,10 @@ class Output:
     field: str
     tensor: str
     certificate: Certificate
+
+    def measured(self, reason: str) -> Output:
+        """The same without a proof."""
+        return replace(self, certificate=Certificate(kind="measured", epsilon=None, reason=reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -211,6 +220,47 @@ class Graph:
         if tensor in self.tensors:
             return self.tensors[tensor].low, self.tensors[tensor].high
         return self.spec(tensor).dtype.bounds
+
+    @property
+    def constants(self) -> Mapping[str, Array]:
+        """What was learned, read-only arrays `<tensor>.<field>`: see `thumbling.ir.constants`."""
+        return constants_of(self.ops)
+
+    def with_constants(self, constants: Mapping[str, Array]) -> Graph:
+        """The same ops with other constants: what the same code answers with a new model's block.
+
+        Ranges are inferred again, so that no sum can overflow unseen. A certificate stays where
+        nothing that its output depends on has changed; any other is about another model's numbers
+        and becomes `measured`. Scales stay: a model whose outputs have others has another layout.
+        Raises `ModelError` where names, types or shapes differ, or where an op cannot compute with
+        the new ones.
+        """
+        ops = with_arrays(self.ops, constants)
+        try:
+            known = {port.name: input_interval(port.spec) for port in self.inputs}
+            known |= {state.name: state_interval(state.type) for state in self.state}
+            ranges = reached(ops, known, self.tensors)
+            tensors = {t: self.tensors[t].holding(*ends) for t, ends in ranges.items()}
+            for state in self.state:
+                (low, high), kind = ranges[state.update], state.type
+                require(kind.low <= low and high <= kind.high, f"{state.name} leaves its range")
+        except (InternalError, ValueError) as error:
+            why = str(error).removeprefix("invalid graph: ")
+            raise ModelError(
+                f"the code cannot compute with the new constants: {why}",
+                hint="compile the new model by itself; it needs other code",
+            ) from error
+        updates = {state.update: state.name for state in self.state}
+        changed = changed_by(self.ops, ops, updates)
+        outputs = tuple(o.measured(_REPLACED) if o.tensor in changed else o for o in self.outputs)
+        proved = any(o.certificate.kind != "measured" for o in outputs)
+        return replace(
+            self,
+            ops=ops,
+            tensors=tensors,
+            outputs=outputs,
+            domain=self.domain if proved else None,
+        )
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:
         """Real value of one unit, for each value of an output."""

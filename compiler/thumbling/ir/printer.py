@@ -8,9 +8,9 @@ from dataclasses import fields
 
 import numpy as np
 
+from thumbling.ir.constants import is_records
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
-from thumbling.ir.ops.trees import IntTree
 from thumbling.ir.ports import INPUT, Port, State
 from thumbling.ir.types import Quant, TensorType
 
@@ -21,29 +21,16 @@ def _constant(value: object) -> str:
     return repr(value)
 
 
-def _tree(tree: IntTree) -> list[str]:
-    lines = []
-    for i in range(tree.n_nodes):
-        if tree.feature[i] < 0:
-            lines.append(f"      {i}: leaf {tree.left[i]}")
-            continue
-        nan = "left" if tree.nan_left[i] else "right"
-        lines.append(
-            f"      {i}: x[{tree.feature[i]}] <= {tree.threshold[i]}"
-            f" ? {tree.left[i]} : {tree.right[i]} nan {nan}"
-        )
-    return lines
-
-
 def _op(op: Op) -> list[str]:
     lines = [f"  {op.output} = {type(op).__name__}({', '.join(op.inputs)})"]
     for field in fields(op):
         value = getattr(op, field.name)
         if field.name in ("inputs", "output") or value is None:
             continue
-        if field.name == "trees":
-            for number, tree in enumerate(value):
-                lines += [f"    tree {number}", *_tree(tree)]
+        if is_records(value):
+            for number, record in enumerate(value):
+                lines.append(f"    {record.word} {number}")
+                lines += [f"      {line}" for line in record.lines()]
         else:
             lines.append(f"    {field.name} = {_constant(value)}")
     return lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
 from fractions import Fraction
 from typing import Any
 
@@ -13,16 +12,16 @@ import numpy as np
 
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir.answers import Answers, read_labels
+from thumbling.ir.constants import Array, constant_fields, constants_of, scalar_fields
 from thumbling.ir.graph import Certificate, Domain, Graph, Output
 from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import Op, ops
-from thumbling.ir.ops.trees import IntTree
 from thumbling.ir.ports import Port, State
 from thumbling.ir.printer import model_id
 from thumbling.ir.types import DType, InputSpec, Quant, TensorType
 from thumbling.ir.verifier import verify
 
-FORMAT = 5
+FORMAT = 6
 # What building or verifying a graph raises where its parts are of the wrong kind.
 _MALFORMED = (
     *(ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError),
@@ -45,7 +44,8 @@ def graph_to_json(graph: Graph) -> str:
             "label_types": list(graph.answers.label_types),
             "matrix": graph.answers.matrix,
         },
-        "ops": [{"op": type(op).__name__, **_fields(op)} for op in graph.ops],
+        "ops": [{"op": type(op).__name__, **scalar_fields(op)} for op in graph.ops],
+        "constants": {name: _encode(array) for name, array in graph.constants.items()},
         "tensors": {name: _tensor(kind) for name, kind in sorted(graph.tensors.items())},
         "outputs": [
             {
@@ -102,7 +102,7 @@ def _graph(document: dict[str, Any]) -> Graph:
         inputs=tuple(_read_port(item) for item in document["inputs"]),
         state=tuple(_read_state(item) for item in document["state"]),
         class_names=tuple(as_names(names) for names in document["class_names"]),
-        ops=tuple(_op(item) for item in document["ops"]),
+        ops=_ops(document["ops"], document["constants"]),
         tensors={name: _read_tensor(kind) for name, kind in document["tensors"].items()},
         outputs=tuple(
             Output(
@@ -202,40 +202,34 @@ def _tensor(kind: TensorType) -> dict[str, Any]:
     }
 
 
-def _fields(item: Op | IntTree) -> dict[str, Any]:
-    return {field.name: _encode(getattr(item, field.name)) for field in fields(item)}
+def _encode(array: Array) -> dict[str, Any]:
+    flat = array.ravel().astype(np.int64).tolist()
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": flat}
 
 
-def _encode(value: object) -> Any:
-    match value:
-        case np.ndarray():
-            flat = value.ravel().astype(np.int64).tolist()
-            return {"dtype": value.dtype.name, "shape": list(value.shape), "data": flat}
-        case IntTree():
-            return {"tree": _fields(value)}
-        case tuple():
-            return [_encode(item) for item in value]
-        case np.generic():
-            return value.item()
-    return value
+def _decode(item: dict[str, Any]) -> Array:
+    dtype = np.dtype(item["dtype"])
+    if dtype.kind not in "iub":
+        raise ValueError(f"no constant has type {dtype}")
+    array = np.array(item["data"], dtype=np.int64).astype(dtype).reshape(item["shape"])
+    array.flags.writeable = False
+    return array
 
 
-def _decode(value: Any) -> Any:
-    match value:
-        case {"dtype": str(name), "shape": list(shape), "data": list(data)}:
-            dtype = np.dtype(name)
-            if dtype.kind not in "iub":
-                raise ValueError(f"no constant has type {name}")
-            array = np.array(data, dtype=np.int64).astype(dtype).reshape(shape)
-            array.flags.writeable = False
-            return array
-        case {"tree": dict(item)}:
-            return IntTree(**{name: _decode(part) for name, part in item.items()})
-        case list():
-            return tuple(_decode(item) for item in value)
-    return value
+def _ops(items: list[dict[str, Any]], encoded: dict[str, Any]) -> tuple[Op, ...]:
+    """The ops. Raises `ValueError` where a constant belongs to none of them."""
+    constants = {name: _decode(item) for name, item in encoded.items()}
+    found = tuple(_op(item, constants) for item in items)
+    if set(constants_of(found)) != set(constants):
+        raise ValueError("a constant belongs to no op")
+    return found
 
 
-def _op(item: dict[str, Any]) -> Op:
-    constants = {name: _decode(value) for name, value in item.items() if name != "op"}
-    return ops()[item["op"]](**constants)
+def _op(item: dict[str, Any], constants: dict[str, Array]) -> Op:
+    kind = ops()[item["op"]]
+    scalars: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in item.items()
+        if name != "op"
+    }
+    return kind(**scalars, **constant_fields(kind, item["output"], constants))

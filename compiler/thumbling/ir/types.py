@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
@@ -199,3 +199,10 @@ class TensorType:
     def n_bytes(self) -> int:
         """Bytes of the whole tensor."""
         return self.size * self.dtype.size
+
+    def holding(self, low: int, high: int) -> TensorType:
+        """The same with a range that these integers lie in too.
+
+        Raises `ValueError` where the stored type has no room for them.
+        """
+        return replace(self, low=min(self.low, low), high=max(self.high, high))

@@ -33,7 +33,8 @@ class Offer:
     `flash` (bytes), `cycles` (of a mean inference on Cortex-M4) and `stack` (bytes while it runs,
     tensors apart) are estimates. `choice` says in words what was chosen within the kernel; `plan`
     is the kernel's own. A kernel that runs `alone` needs the stack to itself: those before it must
-    have left it. One that works `in_place` may write where its last input lies.
+    have left it. One that works `in_place` may write where its last input lies. One that is not
+    `updatable` has in its code what training changes, so that no other model's can take its place.
     """
 
     kernel: Kernel
@@ -44,6 +45,7 @@ class Offer:
     choice: Mapping[str, str | int] = field(default_factory=dict)
     alone: bool = False
     in_place: bool = False
+    updatable: bool = True
     plan: Any = None
 
     @property

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from thumbling.errors import InternalError
+from thumbling.errors import InternalError, OptionError
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
 from thumbling.schedule.goal import Goal
@@ -47,7 +47,14 @@ def _offers(graph: Graph, goal: Goal, op: Op) -> list[Offer]:
                 found += kernel.offers(Request(graph=graph, goal=goal, ops=ops))
     if not found:
         raise InternalError(f"no kernel computes {op.output} ({type(op).__name__})")
-    return found
+    kept = [offer for offer in found if goal.inline or offer.updatable]
+    if not kept:
+        raise OptionError(
+            f"--constants block: {op.output} ({type(op).__name__}) is too large for tables, and"
+            " other code has its constants in it",
+            hint="leave --constants out, or use a smaller model",
+        )
+    return kept
 
 
 def _extend(cover: _Cover, offer: Offer, graph: Graph, at: dict[str, int]) -> _Cover:

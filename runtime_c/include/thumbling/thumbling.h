@@ -16,7 +16,11 @@ extern "C" {
 typedef int32_t thb_status_t;
 enum {
     THB_OK = 0,
-    THB_ERR_NAN = -1 /* an input that must be a number is NaN */
+    THB_ERR_NAN = -1,          /* an input that must be a number is NaN */
+    THB_ERR_NO_BLOCK = -2,     /* no block of constants begins there */
+    THB_ERR_BLOCK_ABI = -3,    /* the block was made for another version of the runtime */
+    THB_ERR_BLOCK_LAYOUT = -4, /* the block was made for other code: its members differ */
+    THB_ERR_BLOCK_CRC = -5     /* the block is damaged, or not all there */
 };
 
 /*

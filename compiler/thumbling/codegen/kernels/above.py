@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.text import c_int
 from thumbling.ir.interval import HIGH
 from thumbling.ir.ops.above import Above
 from thumbling.schedule import Offer, Pattern, Request, kernel
@@ -33,9 +32,11 @@ class Compare:
         (op,) = offer.ops
         assert isinstance(op, Above)
         body = ""
-        for k, cut in enumerate(op.cut.tolist()):
+        cuts, tables = scope.numbers(f"{op.output}_cut", op.cut, "Greater scores are the label 1.")
+        for k, cut in enumerate(cuts):
             source = scope.element(op.inputs[0], k)
             # Nothing is greater than the greatest int32, and compilers warn of asking.
-            value = f"{source} > {c_int(cut)}" if cut < HIGH else "0"
+            known = not scope.in_block and int(op.cut[k]) == HIGH
+            value = "0" if known else f"{source} > {cut}"
             body += f"    {scope.element(op.output, k)} = {value};\n"
-        return OpCode(body=body)
+        return OpCode(tables=tables, body=body)

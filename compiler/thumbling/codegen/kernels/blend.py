@@ -11,18 +11,19 @@ import numpy as np
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.table import Table, table
-from thumbling.codegen.text import c_int
 from thumbling.ir.ops.base import Int32Array
 from thumbling.ir.ops.blend import Blend
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
+_BIAS = "What each sum begins with."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Part:
-    """What one input adds: its multipliers and places."""
+    """What one input adds: its multipliers and places, which begin at `start`."""
 
     tensor: str
+    start: int
     multiplier: Int32Array
     place: Int32Array
 
@@ -34,6 +35,7 @@ def _parts(op: Blend, request: Request) -> list[_Part]:
     return [
         _Part(
             tensor=name,
+            start=start,
             multiplier=op.multiplier[start : start + size],
             place=op.place[start : start + size],
         )
@@ -75,22 +77,17 @@ class BlendLoop:
         """The loop, with tables of what differs from result to result."""
         (op,) = offer.ops
         assert isinstance(op, Blend)
-        tables: list[Table] = []
-        bias = _bias(int(op.bias[0]))
-        if len(set(op.bias.tolist())) > 1:
-            name = scope.name(f"{op.output}_bias")
-            values = tuple(_bias(b) for b in op.bias.tolist())
-            note = "What each sum begins with."
-            tables.append(Table(c_type="int64_t", name=name, values=values, comment=note))
-            bias = f"{name}[k]"
+        bias, tables = scope.indexed(f"{op.output}_bias", op.bias.tolist(), _BIAS, "int64_t", "k")
         terms = []
         for part in offer.plan:
-            factor = c_int(int(part.multiplier[0]))
-            if len(set(part.multiplier.tolist())) > 1:
-                name = scope.name(f"{op.output}_factor")
-                note = f"What each value of {part.tensor} is multiplied by."
-                tables.append(table("int32_t", name, part.multiplier.tolist(), note))
-                factor = f"{name}[k]"
+            factor, more = scope.indexed(
+                f"{op.output}_factor",
+                part.multiplier.tolist(),
+                f"What each value of {part.tensor} is multiplied by.",
+                "int32_t",
+                "k",
+            )
+            tables += more
             terms.append(f"total += (int64_t){scope.pointer(part.tensor)}[k] * {factor};")
         lines = [
             f"for (uint32_t k = 0; k < {len(op.bias)}U; k++) {{",
@@ -99,7 +96,7 @@ class BlendLoop:
             f"    {scope.pointer(op.output)}[k] = (int32_t)(total >> {op.shift}U);",
             "}",
         ]
-        return OpCode(tables=tuple(tables), body="".join(f"    {line}\n" for line in lines))
+        return OpCode(tables=tables, body="".join(f"    {line}\n" for line in lines))
 
 
 @kernel
@@ -128,22 +125,20 @@ class BlendStraight:
         (op,) = offer.ops
         assert isinstance(op, Blend)
         body = ""
-        for k, bias in enumerate(op.bias.tolist()):
-            body += f"    {{\n        int64_t total = {_bias(bias)};\n"
+        biases, tables = scope.numbers(f"{op.output}_bias", op.bias, _BIAS, "int64_t")
+        note = "What each value is multiplied by."
+        factors, more = scope.numbers(f"{op.output}_factor", op.multiplier, note)
+        for k, bias in enumerate(biases):
+            body += f"    {{\n        int64_t total = {bias};\n"
             for part in offer.plan:
                 for j in np.flatnonzero(part.place == k).tolist():
                     value = _value(scope, part.tensor, j)
-                    factor = c_int(int(part.multiplier[j]))
-                    body += f"        total += (int64_t){value} * {factor};\n"
+                    body += f"        total += (int64_t){value} * {factors[part.start + j]};\n"
             target = scope.element(op.output, k)
             body += f"        {target} = (int32_t)(total >> {op.shift}U);\n    }}\n"
-        return OpCode(body=body)
+        return OpCode(tables=(*tables, *more), body=body)
 
 
 def _value(scope: Scope, tensor: str, j: int) -> str:
     pointer = scope.pointer(tensor)
     return pointer[1:] if pointer.startswith("&") else f"{pointer}[{j}]"
-
-
-def _bias(value: int) -> str:
-    return "INT64_MIN" if value == -(2**63) else f"INT64_C({value})"

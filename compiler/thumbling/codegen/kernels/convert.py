@@ -72,7 +72,7 @@ class Conversion:
             return None
         return table(
             "uint8_t",
-            self.scope.name(f"{self.stem}_exponent"),
+            self.scope.constant(f"{self.stem}_exponent"),
             EXPONENT_OF_ONE - self.quantize.shift,
             "Feature j is read as fixed point with s fraction bits, stored here as 158 - s.",
         )
@@ -85,8 +85,10 @@ class Conversion:
         low, high = self.clamp.low.tolist(), self.clamp.high.tolist()
         kind, scope, stem = narrowest(low + high, signed=True), self.scope, self.stem
         return {
-            "low": table(kind, scope.name(f"{stem}_low"), low, "Least value of each feature."),
-            "high": table(kind, scope.name(f"{stem}_high"), high, "Greatest value of each one."),
+            "low": table(kind, scope.constant(f"{stem}_low"), low, "Least value of each feature."),
+            "high": table(
+                kind, scope.constant(f"{stem}_high"), high, "Greatest value of each one."
+            ),
         }
 
     @cached_property
@@ -95,7 +97,7 @@ class Conversion:
         if self.quantize is None or self.quantize.column is None:
             return None
         columns = self.quantize.column.tolist()
-        name = self.scope.name(f"{self.stem}_column")
+        name = self.scope.constant(f"{self.stem}_column")
         return table(narrowest(columns), name, columns, "The feature that each value is of.")
 
     @property
@@ -156,7 +158,8 @@ class ConvertRow:
         conversion = Conversion.of(offer.ops, scope, op.output)
         statements = "".join(f"        {line}\n" for line in conversion.statements("j", "value"))
         name = scope.name(f"{op.output}_run")
-        call = f"{name}({scope.pointer(conversion.source)}, {scope.pointer(op.output)})"
+        x, out = scope.pointer(conversion.source), scope.pointer(op.output)
+        call = f"{name}({x}, {out}{scope.argument})"
         fails = conversion.quantize is not None
         c_type = scope.c_type(op.output)
         cast = narrowing(c_type)
@@ -165,7 +168,7 @@ class ConvertRow:
         return OpCode(
             tables=conversion.tables,
             functions=f"static {conversion.returns} {name}(const {conversion.c_type} *x,"
-            f" {c_type} *out)\n"
+            f" {c_type} *out{scope.parameter})\n"
             "{\n"
             f"    for (uint32_t j = 0; j < {scope.graph.tensors[op.output].size}U; j++) {{\n"
             f"{statements}"

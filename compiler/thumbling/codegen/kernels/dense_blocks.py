@@ -19,7 +19,7 @@ from thumbling.codegen.kernels.requantize import Rescaling, cost
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant
-from thumbling.codegen.text import c_int, narrowing
+from thumbling.codegen.text import narrowing
 from thumbling.ir.ops import Op
 from thumbling.ir.ops.above import Above
 from thumbling.ir.ops.argmax import ArgMax
@@ -46,13 +46,15 @@ _STACK_BYTES = {32: 80, 64: 104}
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Behind:
     """What is done with a sum before it is stored: a decision, or the function `name`, which gives
-    it another scale and looks it up; it needs the output's index where it is `indexed`.
+    it another scale and looks it up; `arguments` follow the sum: the output's index where numbers
+    differ, the constants where these are apart. `cut` is the C of the number a label compares with.
     """
 
     label: Op | None
+    cut: str = ""
     name: str = ""
     functions: str = ""
-    indexed: bool = False
+    arguments: str = ""
     tables: tuple[Constant, ...] = ()
 
     @classmethod
@@ -61,7 +63,7 @@ class Behind:
         found = {type(op): op for op in offer.ops}
         requantize, lookup = found.get(Requantize), found.get(Lookup)
         if not isinstance(requantize, Requantize):
-            return cls(label=found.get(ArgMax, found.get(Above)))
+            return cls._deciding(found.get(ArgMax, found.get(Above)), scope)
         stem, c_type = offer.writes, scope.c_type(offer.writes)
         rescaling = Rescaling(op=requantize, scope=scope, stem=stem)
         tables, cast, value = rescaling.tables, narrowing(c_type), rescaling.clipped("value")
@@ -74,12 +76,21 @@ class Behind:
         return cls(
             label=None,
             name=name,
-            functions=f"THB_INLINE {c_type} {name}(int32_t sum{index})\n{{\n"
+            functions=f"THB_INLINE {c_type} {name}(int32_t sum{index}{scope.parameter})\n{{\n"
             f"    const int32_t value = {rescaling.rescaled('sum', 'k')};\n"
             f"    return {cast}{value};\n}}\n\n",
-            indexed=rescaling.differs,
+            arguments=f"{', $index' if rescaling.differs else ''}{scope.argument}",
             tables=tables,
         )
+
+    @classmethod
+    def _deciding(cls, label: Op | None, scope: Scope) -> Behind:
+        """A decision behind the layer, or nothing."""
+        if not isinstance(label, Above):
+            return cls(label=label)
+        hint, note = f"{label.output}_cut", "Greater scores are the label 1."
+        (cut,), tables = scope.numbers(hint, label.cut, note)
+        return cls(label=label, cut=cut, tables=tables)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -91,7 +102,7 @@ class Behind:
         """The C expression of what is stored of an output's sum."""
         if not self.name:
             return value
-        return f"{self.name}({value}, {index})" if self.indexed else f"{self.name}({value})"
+        return f"{self.name}({value}{self.arguments.replace('$index', index)})"
 
 
 def _behind(request: Request) -> int:
@@ -142,7 +153,7 @@ class DenseBlocks:
         op, behind = offer.ops[0], Behind.of(offer, scope)
         parts: list[Layer] = offer.plan
         stems = [op.output, f"{op.output}_rest"]
-        packed = [pack(layer, scope.name, stem) for layer, stem in zip(parts, stems, strict=False)]
+        packed = [pack(layer, scope, stem) for layer, stem in zip(parts, stems, strict=False)]
         lines = []
         if isinstance(behind.label, ArgMax):
             lines += ["int32_t best = INT32_MIN;", "*out = 0;"]
@@ -160,8 +171,8 @@ class DenseBlocks:
         return OpCode(
             tables=(*(c for constants in packed for c in constants.tables), *behind.tables),
             functions=f"{behind.functions}{scope.layer} void {name}(const {parts[0].x_type.c} *x,"
-            f" {scope.c_type(offer.writes)} *out)\n{{\n{body}}}\n",
-            body=f"    {name}({x}, {out});\n",
+            f" {scope.c_type(offer.writes)} *out{scope.parameter})\n{{\n{body}}}\n",
+            body=f"    {name}({x}, {out}{scope.argument});\n",
             runtime=tuple(f"include/{h}" for h in (*headers, *_PAIR_HEADERS)),
             includes=headers,
         )
@@ -178,7 +189,7 @@ def _sums(layer: Layer, bias: str, weight: str) -> list[str]:
             f"{kernel_name}_rows{layer.rows}_acc{bits}({bias}, x, {weight}, sum, {counts});",
         ]
     else:
-        start = c_bias(layer.op, 0) if layer.alone else f"{bias}[0]"
+        start = f"{bias}[0]" if bias else c_bias(layer.op, 0)
         lines = [
             f"int{bits}_t sum[1];",
             f"sum[0] = {kernel_name}_acc{bits}({start}, x, {weight}, {counts});",
@@ -204,7 +215,7 @@ def _blocks(layer: Layer, packed: Packed, use: list[str]) -> list[str]:
     if layer.alone:
         return [*_sums(layer, packed.bias, packed.weight), *use]
     return [
-        f"const {packed.block}_t *block = {packed.block};",
+        f"const {packed.kind} *block = {packed.block};",
         f"for (int32_t k = 0; k < {layer.n_out}; k += {layer.rows}) {{",
         *[f"    {line}" for line in _sums(layer, "block->bias", "block->weight")],
         *[f"    {line}" for line in use],
@@ -221,13 +232,13 @@ def _index(layer: Layer, r: int) -> str:
 
 
 def _use(layer: Layer, behind: Behind) -> list[str]:
-    """Statements that store a block's sums or look for the greatest."""
+    """Statements that store a block's sums, look for the greatest or compare with the cut."""
     plain = bool(behind.name)
     results = [(_index(layer, r), _result(layer, r, plain=plain)) for r in range(layer.rows)]
     match behind.label:
         case ArgMax():
             return [f"thb_argmax_next(&best, out, {value}, {k});" for k, value in results]
-        case Above(cut=cut):
-            return [f"*out = {results[0][1]} > {c_int(int(cut[0]))};"]
+        case Above():
+            return [f"*out = {results[0][1]} > {behind.cut};"]
         case _:
             return [f"out[{k}] = {behind.stored(value, k)};" for k, value in results]

@@ -70,11 +70,13 @@ class DenseChunks:
         conversion = Conversion.of(offer.ops, scope, op.output)
         weight = aligned_table(
             "int16_t",
-            scope.name(f"{op.output}_weight"),
+            scope.constant(f"{op.output}_weight"),
             _by_chunks(op),
             f"Weights by {_CHUNK} features, an odd rest filled with zero: those of each output.",
         )
-        bias = bias_table(op, scope.name(f"{op.output}_bias"), range(n_out), "Bias of each sum.")
+        bias = bias_table(
+            op, scope.constant(f"{op.output}_bias"), range(n_out), "Bias of each sum."
+        )
         convert = {
             whole: scope.name(f"{op.output}_{'pair' if whole else 'last'}")
             for whole in (True, False)
@@ -102,7 +104,7 @@ def _add_chunk(
     pairs = range(-(-width // 2))
     lines = [f"thb_s16x2_t {', '.join(f'p{p}' for p in pairs)};"]
     for p in pairs:
-        call = f"{convert[2 * p + 1 < width]}(x, j + {2 * p}U, &p{p})"
+        call = f"{convert[2 * p + 1 < width]}(x, j + {2 * p}U, &p{p}{conversion.scope.argument})"
         lines += checked(call) if conversion.quantize is not None else [f"{call};"]
     turn, at = ["int32_t sum;"], 0
     for r in range(rows):
@@ -135,4 +137,5 @@ def _pair_function(conversion: Conversion, convert: dict[bool, str], *, whole: b
     ]
     body = "".join(f"    {line}\n" for line in lines)
     head = f"THB_INLINE {conversion.returns} {convert[whole]}(const {conversion.c_type} *x,"
-    return f"{head} uint32_t j, thb_s16x2_t *pair)\n{{\n{body}}}\n"
+    rest = f"uint32_t j, thb_s16x2_t *pair{conversion.scope.parameter})"
+    return f"{head} {rest}\n{{\n{body}}}\n"

@@ -68,13 +68,13 @@ class DenseDecided:
         filled = np.pad(op.weight, ((0, -n_out % rows), (0, 0)), mode="edge")
         weight = aligned_table(
             f"{op.weight.dtype.name}_t",
-            scope.name(f"{op.output}_weight"),
+            scope.constant(f"{op.output}_weight"),
             filled.reshape(-1, rows, n_in).transpose(0, 2, 1).ravel(),
             f"Weights by {rows} outputs, feature by feature.",
         )
         bias = bias_table(
             op,
-            scope.name(f"{op.output}_bias"),
+            scope.constant(f"{op.output}_bias"),
             [min(k, n_out - 1) for k in range(len(filled))],
             "Bias of each sum.",
         )

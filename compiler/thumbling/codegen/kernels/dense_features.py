@@ -56,11 +56,13 @@ class DenseFeatures:
         conversion = Conversion.of(offer.ops, scope, op.output)
         weight = aligned_table(
             f"{op.weight.dtype.name}_t",
-            scope.name(f"{op.output}_weight"),
+            scope.constant(f"{op.output}_weight"),
             op.weight.T.ravel(),
             "Weights, feature by feature.",
         )
-        bias = bias_table(op, scope.name(f"{op.output}_bias"), range(n_out), "Bias of each sum.")
+        bias = bias_table(
+            op, scope.constant(f"{op.output}_bias"), range(n_out), "Bias of each sum."
+        )
         add = loop("k", n_out, ["out[k] += *w++ * value;"])
         lines = [
             f"const {weight.c_type} *w = {weight.name};",

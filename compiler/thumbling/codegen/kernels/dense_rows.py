@@ -63,23 +63,28 @@ class DenseRows:
         conversion = Conversion.of(offer.ops, scope, op.output)
         weight = aligned_table(
             f"{op.weight.dtype.name}_t",
-            scope.name(f"{op.output}_weight"),
+            scope.constant(f"{op.output}_weight"),
             op.weight.ravel(),
             "Weights, output by output.",
         )
-        bias = bias_table(op, scope.name(f"{op.output}_bias"), range(n_out), "Bias of each sum.")
+        bias = bias_table(
+            op, scope.constant(f"{op.output}_bias"), range(n_out), "Bias of each sum."
+        )
+        # One bias is a literal of the code, if it need not be replaced.
+        literal = single and not scope.in_block
+        start = c_bias(op, 0) if literal else f"{bias.name}[{0 if single else 'k'}]"
         factor = f"{weight.name}[j]" if single else "*w++"
         unroll: int = offer.plan
         body = [*conversion.statements("j", "value"), f"sum += (int{bits}_t){factor} * value;"]
         row = [
-            f"int{bits}_t sum = {c_bias(op, 0) if single else f'{bias.name}[k]'};",
+            f"int{bits}_t sum = {start};",
             *([f"THB_UNROLL_BY({unroll})"] if unroll > 1 else []),
             *loop("j", n_in, body),
             f"out[{0 if single else 'k'}] = thb_dense_{how}_acc{bits}(sum, {op.shift}U);",
         ]
         if not single:
             row = [f"const {weight.c_type} *w = {weight.name};", *loop("k", n_out, row)]
-        tables = (weight,) if single else (weight, bias)
+        tables = (weight,) if literal else (weight, bias)
         return finish(offer, scope, conversion, Fused(lines=row, tables=tables))
 
 

@@ -104,7 +104,7 @@ class GatherTable:
         (op,) = offer.ops
         assert isinstance(op, Gather)
         columns = op.column.tolist()
-        name = scope.name(f"{op.output}_column")
+        name = scope.constant(f"{op.output}_column")
         at = table(narrowest(columns), name, columns, "The number that each value is.")
         x, out = scope.pointer(op.inputs[0]), scope.pointer(op.output)
         body = (

@@ -35,25 +35,26 @@ class ImputeRow:
         columns, missing = op.column.tolist(), op.missing.tolist()
         column = table(
             narrowest(columns),
-            scope.name(f"{op.output}_column"),
+            scope.constant(f"{op.output}_column"),
             columns,
             "The feature that each value is of.",
         )
         exponent = table(
             "uint8_t",
-            scope.name(f"{op.output}_exponent"),
+            scope.constant(f"{op.output}_exponent"),
             EXPONENT_OF_ONE - op.shift,
             "Value j is fixed point with s fraction bits, stored here as 158 - s.",
         )
         stands = table(
-            narrowest(missing, signed=True),
-            scope.name(f"{op.output}_missing"),
+            "int32_t" if scope.in_block else narrowest(missing, signed=True),
+            scope.constant(f"{op.output}_missing"),
             missing,
             "What stands for NaN in each value.",
         )
         name = scope.name(f"{op.output}_run")
         read = f"&x[{column.name}[j]], {exponent.name}[j], {op.bits}U, &value"
-        call = f"{name}({scope.pointer(op.inputs[0])}, {scope.pointer(op.output)})"
+        x, out = scope.pointer(op.inputs[0]), scope.pointer(op.output)
+        call = f"{name}({x}, {out}{scope.argument})"
         refusing = (
             "            if (value == INT32_MIN) {\n"
             "                return THB_ERR_NAN;\n"
@@ -64,7 +65,7 @@ class ImputeRow:
         return OpCode(
             tables=(column, exponent, stands),
             functions=f"static {'thb_status_t' if fails else 'void'} {name}(const float *x,"
-            " int32_t *out)\n"
+            f" int32_t *out{scope.parameter})\n"
             "{\n"
             f"    for (uint32_t j = 0; j < {len(columns)}U; j++) {{\n"
             "        int32_t value;\n"

@@ -44,7 +44,7 @@ class InterpolateLoop:
         bits = op.fraction_bits
         points = table(
             "int16_t",
-            scope.name(f"{op.output}_table"),
+            scope.constant(f"{op.output}_table"),
             op.table.tolist(),
             f"The result for every input of -32768, -32768 + {1 << bits}, ..",
         )

@@ -33,7 +33,7 @@ class KeyLoop:
         assert isinstance(op, Key)
         pairs = zip(op.column.tolist(), op.nan_high.tolist(), strict=True)
         places = [2 * column + int(high) for column, high in pairs]
-        name = scope.name(f"{op.output}_column")
+        name = scope.constant(f"{op.output}_column")
         note = "Twice the feature that each key is of, and 1 where NaN comes last."
         at, x = table(narrowest(places), name, places, note), scope.pointer(op.inputs[0])
         out = scope.pointer(op.output)

@@ -30,7 +30,7 @@ class Entries:
         kind = self.scope.graph.type_of(self.op.inputs[0]).value
         return table(
             f"{self.op.table.dtype.name}_t",
-            self.scope.name(f"{self.stem}_table"),
+            self.scope.constant(f"{self.stem}_table"),
             self.op.table.tolist(),
             f"The result for each {kind} in order.",
         )

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.table import Table, narrowest, table
+from thumbling.codegen.table import Constant, narrowest
 from thumbling.ir.ops.monomials import Monomials
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
@@ -49,18 +49,17 @@ class MonomialsLoops:
         """The tables and the loops."""
         (op,) = offer.ops
         assert isinstance(op, Monomials)
-        tables: list[Table] = []
+        tables: list[Constant] = []
 
         def constant(what: str, index: str) -> str:
             values = getattr(op, what).tolist()
             if what == "column" and values == list(range(len(values))):
                 return index
-            if len(set(values)) == 1:
-                return f"{values[0]}" if what == "bias" else f"{values[0]}U"
-            name = scope.name(f"{op.output}_{what}")
             kind = "int32_t" if what == "bias" else narrowest(values)
-            tables.append(table(kind, name, values, _NOTES[what]))
-            return f"{name}[{index}]"
+            hint = f"{op.output}_{what}"
+            number, more = scope.indexed(hint, values, _NOTES[what], kind, index)
+            tables.extend(more)
+            return number
 
         x, out = scope.pointer(op.inputs[0]), scope.pointer(op.output)
         source = x[1:] if x.startswith("&") else f"{x}[{constant('column', 'j')}]"

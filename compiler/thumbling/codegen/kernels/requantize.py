@@ -13,7 +13,7 @@ import numpy as np
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, narrowest, table
-from thumbling.codegen.text import c_int, narrowing
+from thumbling.codegen.text import narrowing
 from thumbling.fixedpoint import rescale
 from thumbling.ir.interval import HIGH, Int64Array
 from thumbling.ir.ops.requantize import Requantize
@@ -47,48 +47,64 @@ class Rescaling:
 
     @cached_property
     def _constants(self) -> dict[str, Constant]:
-        """Tables of multipliers and shifts where they differ from value to value."""
+        """Tables of multipliers and shifts where they differ from value to value, or in a block.
+
+        There they are as wide as any other model's; that nothing is multiplied stays in the code.
+        """
         found: dict[str, Constant] = {}
-        for what in ("multiplier", "shift"):
+        for what, wide in (("multiplier", "int32_t"), ("shift", "uint8_t")):
             values = getattr(self.op, what).tolist()
-            if len(set(values)) > 1:
-                name = self.scope.name(f"{self.stem}_{what}")
-                found[what] = table(narrowest(values), name, values, f"{what} of each value")
+            apart = self.scope.in_block and not (what == "multiplier" and self.op.is_shift)
+            if apart or len(set(values)) > 1:
+                name = self.scope.constant(f"{self.stem}_{what}")
+                c_type = wide if apart else narrowest(values)
+                found[what] = table(c_type, name, values, f"{what} of each value")
         return found
+
+    @cached_property
+    def _range(self) -> tuple[list[str], tuple[Constant, ...]]:
+        """Zero point and ends of the range in C, and the table they lie in if they are apart."""
+        op, note = self.op, "Zero point, least and greatest result."
+        numbers = [op.zero_point, op.low, op.high]
+        return self.scope.numbers(f"{self.stem}_range", numbers, note)
 
     @property
     def differs(self) -> bool:
         """Whether values are rescaled by different numbers, so that one needs its index."""
-        return bool(self._constants)
+        return any(len(getattr(self.op, what)) > 1 for what in self._constants)
 
     @property
     def tables(self) -> tuple[Constant, ...]:
-        """Constants at file scope."""
-        return tuple(self._constants.values())
+        """Constants, at file scope or apart."""
+        return (*self._constants.values(), *self._range[1])
 
     def _factor(self, what: str, index: str) -> str:
         if what in self._constants:
-            return f"{self._constants[what].name}[{index}]"
+            one = len(getattr(self.op, what)) == 1
+            return f"{self._constants[what].name}[{0 if one else index}]"
         unsigned = "U" if what == "shift" else ""
         return f"{int(getattr(self.op, what)[0])}{unsigned}"
 
     def rescaled(self, value: str, index: str) -> str:
         """A C expression, an int32, of value `index` before it is brought into the range."""
-        op = self.op
-        if not op.is_shift or op.shift.any():
+        op, (zero, *_) = self.op, self._range[0]
+        if not op.is_shift or "shift" in self._constants or op.shift.any():
             factors = f"{self._factor('multiplier', index)}, {self._factor('shift', index)}"
             value = f"thb_rescale_acc{32 if self.is_short else 64}({value}, {factors})"
-        if op.zero_point:
+        if self.scope.in_block:
+            value = f"{value} + {zero}"
+        elif op.zero_point:
             value = f"{value} {'-' if op.zero_point < 0 else '+'} {abs(op.zero_point)}"
         return value
 
     def clipped(self, value: str) -> str:
         """What is rescaled, in the range; as it is where it cannot leave it."""
-        op = self.op
+        op, (_, low, high) = self.op, self._range[0]
         whole = rescale(self._ends, op.multiplier, op.shift) + op.zero_point
-        if op.low <= whole.min() and whole.max() <= op.high:
+        needless = op.low <= whole.min() and whole.max() <= op.high
+        if needless and not self.scope.in_block:
             return value
-        return f"thb_clip({value}, {c_int(op.low)}, {c_int(op.high)})"
+        return f"thb_clip({value}, {low}, {high})"
 
 
 def cost(op: Requantize, low: int, high: int) -> tuple[int, int]:

@@ -41,13 +41,16 @@ class SoftmaxCall:
         (op,) = offer.ops
         assert isinstance(op, Softmax)
         source, target = scope.pointer(op.inputs[0]), scope.pointer(op.output)
-        n, bits = scope.graph.size(op.inputs[0]), op.fraction_bits
+        n = scope.graph.size(op.inputs[0])
+        note, hint = "Fraction bits of the scores.", f"{op.output}_fraction_bits"
+        (bits,), tables = scope.numbers(hint, [op.fraction_bits], note, "uint8_t")
         call = {
-            "softmax": f"thb_softmax({source}, {target}, {n}U, {bits}U)",
-            "ovr": f"thb_softmax_ovr({source}, {target}, {n}U, {bits}U)",
-            "sigmoid": f"thb_sigmoid({scope.element(op.inputs[0], 0)}, {target}, {bits}U)",
+            "softmax": f"thb_softmax({source}, {target}, {n}U, {bits})",
+            "ovr": f"thb_softmax_ovr({source}, {target}, {n}U, {bits})",
+            "sigmoid": f"thb_sigmoid({scope.element(op.inputs[0], 0)}, {target}, {bits})",
         }[op.mode]
         return OpCode(
+            tables=tables,
             body=f"    {call};\n",
             runtime=("include/thumbling/softmax.h", "src/softmax.c"),
             includes=("thumbling/softmax.h",),

@@ -50,12 +50,13 @@ class StepsLoop:
             "            return THB_ERR_NAN;\n"
             "        }\n"
         )
-        call = f"{name}({scope.pointer(op.inputs[0])}, {scope.pointer(op.output)})"
+        x, out = scope.pointer(op.inputs[0]), scope.pointer(op.output)
+        call = f"{name}({x}, {out}{scope.argument})"
         checked = f"    if ({call} != THB_OK) {{\n        return THB_ERR_NAN;\n    }}\n"
         return OpCode(
             tables=(column, count, threshold, value),
             functions=f"static {'thb_status_t' if fails else 'void'} {name}(const {kind} *x,"
-            " int32_t *out)\n"
+            f" int32_t *out{scope.parameter})\n"
             "{\n"
             f"    const {threshold.c_type} *threshold = {threshold.name};\n"
             f"    const {value.c_type} *value = {value.name};\n"
@@ -84,25 +85,25 @@ def _tables(op: Steps, scope: Scope) -> tuple[Table, Table, Table, Table]:
     return (
         table(
             narrowest(columns),
-            scope.name(f"{op.output}_column"),
+            scope.constant(f"{op.output}_column"),
             columns,
             "The number that each code is of.",
         ),
         table(
             narrowest(counts),
-            scope.name(f"{op.output}_count"),
+            scope.constant(f"{op.output}_count"),
             counts,
             "How many thresholds each code has.",
         ),
         table(
-            narrowest(thresholds, signed=True),
-            scope.name(f"{op.output}_threshold"),
+            "int32_t" if scope.in_block else narrowest(thresholds, signed=True),
+            scope.constant(f"{op.output}_threshold"),
             thresholds,
             "Where codes change, code by code: that many thresholds a number is above.",
         ),
         table(
-            narrowest(values, signed=True),
-            scope.name(f"{op.output}_value"),
+            "int32_t" if scope.in_block else narrowest(values, signed=True),
+            scope.constant(f"{op.output}_value"),
             values,
             "What stands for each piece, code by code.",
         ),

@@ -37,12 +37,14 @@ class TallyVotes:
         """A loop, and a statement a label."""
         (op,) = offer.ops
         assert isinstance(op, Tally)
-        out = scope.pointer(op.output)
+        out, note = scope.pointer(op.output), "What the vote of each input counts."
+        weights, tables = scope.numbers(f"{op.output}_weight", op.weight, note)
         if op.n_classes == 1:
-            total = c_int(int(op.weight.sum()))
+            total = " + ".join(weights) if scope.in_block else c_int(int(op.weight.sum()))
             unused = "".join(f"    (void){scope.element(name, 0)};\n" for name in op.inputs)
-            return OpCode(body=f"    {scope.element(op.output, 0)} = {total};\n{unused}")
+            body = f"    {scope.element(op.output, 0)} = {total};\n{unused}"
+            return OpCode(tables=tables, body=body)
         lines = [f"for (uint32_t k = 0; k < {op.n_classes}U; k++) {{", f"    {out}[k] = 0;", "}"]
-        for name, weight in zip(op.inputs, op.weight.tolist(), strict=True):
-            lines.append(f"{out}[{scope.element(name, 0)}] += {c_int(weight)};")
-        return OpCode(body="".join(f"    {line}\n" for line in lines))
+        for name, weight in zip(op.inputs, weights, strict=True):
+            lines.append(f"{out}[{scope.element(name, 0)}] += {weight};")
+        return OpCode(tables=tables, body="".join(f"    {line}\n" for line in lines))

@@ -33,16 +33,18 @@ class TreesCode:
     covers: ClassVar[tuple[Pattern, ...]] = ((TreeEnsemble, ArgMax), (TreeEnsemble,))
 
     def offers(self, request: Request) -> Iterable[Offer]:
-        """One, where time is not all and the format has room."""
+        """One, where the format has room, and time is not all or code cannot be updated."""
         op, label = request.ops[0], request.ops[1] if len(request.ops) > 1 else None
         assert isinstance(op, TreeEnsemble)
         assert label is None or isinstance(label, ArgMax)
         graph, goal = request.graph, request.goal
-        if goal.optimize == "speed" or not byte_code.fits(op, graph.type_of(op.inputs[0])):
+        if not byte_code.fits(op, graph.type_of(op.inputs[0])):
+            return
+        if goal.inline and goal.optimize == "speed":
             return
         if op.leaf.shape[1] == 1 and label is not None:
             return
-        if goal.optimize == "balanced" and _straight_is_small(request):
+        if goal.inline and goal.optimize == "balanced" and _straight_is_small(request):
             return
         sums = sums_of(op, graph, goal, label)
         rows = leaf_rows(op, sums, goal.optimize)

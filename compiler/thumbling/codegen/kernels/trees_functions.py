@@ -37,6 +37,7 @@ class TreesFunctions:
         yield Offer(
             kernel=self,
             ops=request.ops,
+            updatable=False,
             flash=nested_bytes(op, dtype),
             cycles=nested_cycles(op, dtype) + 8 * len(op.trees),
             stack=32,

@@ -23,8 +23,7 @@ from thumbling.codegen.kernels.trees.straight import (
 )
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
-from thumbling.codegen.table import Table
-from thumbling.codegen.text import c_int
+from thumbling.codegen.table import table
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.trees import TreeEnsemble
 from thumbling.schedule import Offer, Pattern, Request, kernel
@@ -53,6 +52,7 @@ class TreesJoins:
         yield Offer(
             kernel=self,
             ops=request.ops,
+            updatable=False,
             flash=nested_bytes(op, dtype) + join_bytes(op, graph) + flash,
             cycles=nested_cycles(op, dtype) + len(op.trees) * words * _WORD_CYCLES + cycles,
             stack=stack_of(request, words),
@@ -72,11 +72,12 @@ class TreesJoins:
         ]
         kind, suffix = leaf_type(op, scope.graph), "U" if sums.packed else ""
         what = "votes, two to a word, low half first; no sum exceeds 65535"
-        leaf = Table(
-            c_type=kind,
-            name=scope.name("leaf"),
-            values=tuple(f"{c_int(v)}{suffix}" for v in sums.words.ravel().tolist()),
-            comment=f"Leaf vectors of {op.leaf.shape[1]} {what if sums.packed else 'values'}.",
+        leaf = table(
+            kind,
+            scope.constant("leaf"),
+            sums.words.ravel().tolist(),
+            f"Leaf vectors of {op.leaf.shape[1]} {what if sums.packed else 'values'}.",
+            suffix=suffix,
         )
         body = f"    const {kind} *row;\n{sums.start}"
         for name in names:

@@ -44,6 +44,7 @@ class TreesVectors:
         yield Offer(
             kernel=self,
             ops=request.ops,
+            updatable=False,
             flash=nested_bytes(op, graph.type_of(op.inputs[0]))
             + len(op.trees) * _CASE_BYTES
             + rows.n_bytes
@@ -70,4 +71,4 @@ def placed(offer: Offer, scope: Scope) -> tuple[Sums, LeafRows]:
     sums, rows = offer.plan[:2]
     if sums.pointer == "$sums":
         sums = replace(sums, pointer=scope.pointer(offer.writes))
-    return sums, rows.named(scope.name, sums.pointer)
+    return sums, rows.named(scope.constant, sums.pointer)

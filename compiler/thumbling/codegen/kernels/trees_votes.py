@@ -65,6 +65,7 @@ class TreesVotes:
         yield Offer(
             kernel=self,
             ops=request.ops,
+            updatable=False,
             flash=nested_bytes(op, dtype) + further_bytes(op, graph) + flash,
             cycles=nested_cycles(op, dtype) + 4 * len(op.trees) + cycles,
             stack=stack_of(request, words),

@@ -30,10 +30,12 @@ INTEGERS = (*SIGNED, DType.UINT8, DType.UINT16)
 class Op:
     """Base of all ops: the tensors it reads and the one it writes.
 
-    `results` are the types of the arrays that it can write.
+    `results` are the types of the arrays that it can write. Beside its arrays, the integers named
+    in `learned` differ from model to model, so they are constants too.
     """
 
     results: ClassVar[tuple[DType, ...]] = (DType.INT32,)
+    learned: ClassVar[tuple[str, ...]] = ()
     inputs: tuple[str, ...]
     output: str
 
@@ -49,6 +51,20 @@ class Op:
         Checks the op's own constants first: kinds, shapes, values. So an op whose range was
         inferred can be evaluated and emitted. Raises `InternalError` where it is ill-formed.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Record:
+    """One of several alike that an op holds in a tuple: a tree. Columns of one length, read-only.
+
+    `word` is what a printed graph calls it.
+    """
+
+    word: ClassVar[str]
+
+    @abstractmethod
+    def lines(self) -> list[str]:
+        """The record as text, complete."""
 
 
 Kind = TypeVar("Kind", bound=Op)

@@ -53,6 +53,7 @@ class Requantize(Op):
     """
 
     results: ClassVar[tuple[DType, ...]] = INTEGERS
+    learned: ClassVar[tuple[str, ...]] = ("zero_point", "low", "high")
     shift: Int32Array
     low: int
     high: int

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class Softmax(Op):
     sigmoid each, normalised to a sum of one).
     """
 
+    learned: ClassVar[tuple[str, ...]] = ("fraction_bits",)
     fraction_bits: int
     mode: str
 

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from thumbling.ir.interval import Interval, computed, require, require_array, sole
-from thumbling.ir.ops.base import Int32Array, Op, op
+from thumbling.ir.ops.base import Int32Array, Op, Record, op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class IntTree:
+class IntTree(Record):
     """A tree on stored inputs: node i goes to `left[i]` where `key(x[feature[i]]) <= threshold[i]`.
 
     `key` is the stored integer itself, for float32 the order-preserving integer of its bits
@@ -22,6 +23,7 @@ class IntTree:
     their parent.
     """
 
+    word: ClassVar[str] = "tree"
     feature: Int32Array
     threshold: Int32Array
     left: Int32Array
@@ -32,6 +34,17 @@ class IntTree:
     def n_nodes(self) -> int:
         """Splits and leaves."""
         return len(self.feature)
+
+    def lines(self) -> list[str]:
+        """See `Record.lines`."""
+        return [f"{i}: {self._node(i)}" for i in range(self.n_nodes)]
+
+    def _node(self, i: int) -> str:
+        if self.feature[i] < 0:
+            return f"leaf {self.left[i]}"
+        nan = "left" if self.nan_left[i] else "right"
+        test = f"x[{self.feature[i]}] <= {self.threshold[i]}"
+        return f"{test} ? {self.left[i]} : {self.right[i]} nan {nan}"
 
 
 @op

@@ -85,11 +85,13 @@ def finish(offer: Offer, scope: Scope, conversion: Conversion, fused: Fused) -> 
     name = scope.name(f"{layer_of(offer.ops).output}_run")
     lines = [*fused.lines, *(["return THB_OK;"] if fallible else [])]
     body = "".join(f"    {line}\n" for line in lines)
-    call = f"{name}({scope.pointer(conversion.source)}, {scope.pointer(offer.writes)})"
+    call = (
+        f"{name}({scope.pointer(conversion.source)}, {scope.pointer(offer.writes)}{scope.argument})"
+    )
     labels = any(isinstance(op, ArgMax) for op in offer.ops)
     headers = ("dense.h", *(["argmax.h"] if labels else []), *conversion.headers)
     inner = ("dense_pairs.h", "dense_pairs_v6m.h")
-    head = f"{name}(const {conversion.c_type} *x, int32_t *out)"
+    head = f"{name}(const {conversion.c_type} *x, int32_t *out{scope.parameter})"
     return OpCode(
         tables=(*conversion.tables, *fused.tables),
         functions=f"{fused.functions}{scope.layer} {conversion.returns} {head}\n{{\n{body}}}\n",

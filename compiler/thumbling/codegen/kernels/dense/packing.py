@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from thumbling.codegen.table import Constant, Table, table
-from thumbling.codegen.text import c_int, fill
+from thumbling.codegen.scope import Scope
+from thumbling.codegen.table import Constant, Table, member_name, octets_of, table
+from thumbling.codegen.text import c_int, c_integer, fill
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops.dense import Dense
 from thumbling.ir.types import DType
@@ -143,10 +144,7 @@ def _ordered(layer: Layer) -> np.ndarray:
 
 def c_bias(op: Dense, k: int) -> str:
     """The bias of output k as a C constant."""
-    bias = int(op.bias[k])
-    if op.accumulator_bits == 32:
-        return c_int(bias)
-    return "INT64_MIN" if bias == -(2**63) else f"INT64_C({bias})"
+    return c_integer(int(op.bias[k]), f"int{op.accumulator_bits}_t")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,6 +153,7 @@ class Blocks:
 
     layer: Layer
     name: str
+    kind: str
     comment: str
 
     @property
@@ -163,53 +162,103 @@ class Blocks:
         layer = self.layer
         return layer.n_out * (layer.bits // 8 + layer.n_in * layer.w_bits // 8)
 
+    @property
+    def align(self) -> int:
+        """See `Constant`."""
+        return self.layer.bits // 8
+
     def text(self) -> str:
         """The struct and the array of blocks."""
-        layer, lines = self.layer, []
-        weight = _ordered(layer)
-        biases = [c_bias(layer.op, k) for k in range(layer.n_out)]
-        for k, row in enumerate(weight):
-            first = ", ".join(biases[k * layer.rows : (k + 1) * layer.rows])
-            rest = fill([c_int(int(w)) for w in row], "      ").strip().removesuffix(",")
-            lines.append(f"    {{{{{first}}},\n     {{{rest}}}}},\n")
         return (
             f"/* {self.comment} */\n"
-            "typedef struct {\n"
-            f"    int{layer.bits}_t bias[{layer.rows}];\n"
-            f"    {layer.op.weight.dtype.name}_t weight[{weight.shape[1]}];\n"
-            f"}} {self.name}_t;\n\n"
+            f"{self._struct()}\n"
             "/* clang-format off */\n"
-            f"static const {self.name}_t {self.name}[{len(weight)}] = {{\n"
-            f"{''.join(lines)}"
+            f"static const {self.kind} {self.name}[{self._n_blocks}] = {{\n"
+            f"{self._rows()}"
             "};\n"
             "/* clang-format on */\n"
         )
 
+    def types(self) -> str:
+        """See `Constant`."""
+        pad = f"    uint8_t pad[{self._pad}];\n" if self._pad else ""
+        return f"/* {self.comment} */\n{self._struct(pad)}\n"
+
+    def member(self) -> str:
+        """See `Constant`."""
+        return f"{self.kind} {member_name(self.name)}[{self._n_blocks}];"
+
+    def initialiser(self) -> str:
+        """See `Constant`."""
+        rows = self._rows("    ", ", {0}" if self._pad else "")
+        return f"    /* {self.comment} */\n    .{member_name(self.name)} = {{\n{rows}    }},\n"
+
+    def octets(self) -> bytes:
+        """See `Constant`."""
+        layer, found = self.layer, b""
+        for k, row in enumerate(_ordered(layer)):
+            biases = layer.op.bias[k * layer.rows : (k + 1) * layer.rows].tolist()
+            found += octets_of(f"int{layer.bits}_t", biases)
+            found += octets_of(f"{row.dtype.name}_t", row.tolist()) + bytes(self._pad)
+        return found
+
+    @property
+    def _n_blocks(self) -> int:
+        return self.layer.n_out // self.layer.rows
+
+    @property
+    def _pad(self) -> int:
+        """Bytes behind the weights of a block, so that the next begins where it must."""
+        return -self.n_bytes // self._n_blocks % self.align
+
+    def _struct(self, pad: str = "") -> str:
+        layer = self.layer
+        return (
+            "typedef struct {\n"
+            f"    int{layer.bits}_t bias[{layer.rows}];\n"
+            f"    {layer.op.weight.dtype.name}_t weight[{layer.rows * layer.n_in}];\n"
+            f"{pad}}} {self.kind};\n"
+        )
+
+    def _rows(self, indent: str = "", pad: str = "") -> str:
+        """The initialiser of every block."""
+        layer, lines = self.layer, []
+        biases = [c_bias(layer.op, k) for k in range(layer.n_out)]
+        for k, row in enumerate(_ordered(layer)):
+            first = ", ".join(biases[k * layer.rows : (k + 1) * layer.rows])
+            rest = fill([c_int(int(w)) for w in row], f"{indent}      ").strip().removesuffix(",")
+            lines.append(f"{indent}    {{{{{first}}},\n{indent}     {{{rest}}}{pad}}},\n")
+        return "".join(lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Packed:
-    """A layer's constants: `block` is the array of blocks, else there are `weight` and `bias`."""
+    """A layer's constants: `block` is the array of blocks, each of type `kind`, else there are
+    `weight` and `bias`; a `bias` that is empty is a literal of the code."""
 
     tables: tuple[Constant, ...]
     block: str = ""
+    kind: str = ""
     weight: str = ""
     bias: str = ""
 
 
-def pack(layer: Layer, name: Callable[[str], str], stem: str) -> Packed:
-    """The constants of a layer; `name` gives out identifiers, which begin with `stem`."""
+def pack(layer: Layer, scope: Scope, stem: str) -> Packed:
+    """The constants of a layer, with names that begin with `stem`."""
     what = f"word of {32 // layer.w_bits} weights" if layer.paired else "weight"
     comment = f"{layer.n_out} outputs of {layer.n_in} weights"
     if layer.rows > 1:
         comment += f", {layer.rows} at a time: {what} of each in turn"
     if not layer.alone:
-        blocks = Blocks(layer=layer, name=name(f"{stem}_block"), comment=comment)
-        return Packed(tables=(blocks,), block=blocks.name)
+        name, kind = scope.constant(f"{stem}_block"), scope.name(f"{stem}_block_t")
+        blocks = Blocks(layer=layer, name=name, kind=kind, comment=comment)
+        return Packed(tables=(blocks,), block=name, kind=kind)
     w_type = f"{layer.op.weight.dtype.name}_t"
-    weight = aligned_table(w_type, name(f"{stem}_weight"), _ordered(layer).ravel(), comment)
-    if not layer.paired:
+    at = scope.constant(f"{stem}_weight")
+    weight = aligned_table(w_type, at, _ordered(layer).ravel(), comment)
+    if not layer.paired and not scope.in_block:
         return Packed(tables=(weight,), weight=weight.name)
-    bias = bias_table(layer.op, name(f"{stem}_bias"), range(layer.n_out), "biases")
+    bias = bias_table(layer.op, scope.constant(f"{stem}_bias"), range(layer.n_out), "biases")
     return Packed(tables=(weight, bias), weight=weight.name, bias=bias.name)
 
 
@@ -220,9 +269,5 @@ def aligned_table(c_type: str, name: str, values: Iterable[int], comment: str) -
 
 def bias_table(op: Dense, name: str, outputs: Iterable[int], comment: str) -> Table:
     """The biases of outputs, as wide as the accumulator."""
-    return Table(
-        c_type=f"int{op.accumulator_bits}_t",
-        name=name,
-        values=tuple(c_bias(op, k) for k in outputs),
-        comment=comment,
-    )
+    values = [int(op.bias[k]) for k in outputs]
+    return table(f"int{op.accumulator_bits}_t", name, values, comment)

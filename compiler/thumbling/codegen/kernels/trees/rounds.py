@@ -72,8 +72,8 @@ def _start(
     first = "first + " if sums.in_rounds else ""
     tables: tuple[Constant, ...] = ()
     value = c_int(int(op.base[0]))
-    if (op.base != op.base[0]).any():
-        base = table("int32_t", scope.name("base"), op.base, "What the sums begin with.")
+    if (op.base != op.base[0]).any() or (scope.in_block and op.base.any()):
+        base = table("int32_t", scope.constant("base"), op.base, "What the sums begin with.")
         tables, value = (base,), f"{base.name}[{first}j]"
     elif sums.kept <= (32 if scope.optimize == "speed" else 4):
         return (), [f"{sums.pointer}[{j}] = {value};" for j in range(sums.kept)]
@@ -95,7 +95,7 @@ def _search(
     if len(label.groups) > 1:
         ends = np.cumsum(label.groups).tolist()
         kind = "uint16_t" if ends[-1] < 65536 else "uint32_t"
-        end = table(kind, scope.name("end"), ends, "Where the votes of each output end.")
+        end = table(kind, scope.constant("end"), ends, "Where the votes of each output end.")
         tables = (end,)
         turn = [
             f"if ({at} == {end.name}[group]) {{",
@@ -167,7 +167,9 @@ def emit_rows(
 
 def emit_sum(op: TreeEnsemble, scope: Scope, walk: Walk, rows: LeafRows) -> OpCode:
     """Ensembles of one output: a sum in a register."""
-    target, base = scope.element(op.output, 0), c_int(int(op.base[0]))
+    target, base, tables = scope.element(op.output, 0), "0", tuple[Constant, ...]()
+    if op.base.any():
+        (base,), tables = scope.numbers("base", op.base, "What the sum begins with.")
     if len(op.trees) == 1:
         lines = [
             *walk.row,
@@ -176,4 +178,4 @@ def emit_sum(op: TreeEnsemble, scope: Scope, walk: Walk, rows: LeafRows) -> OpCo
     else:
         step = [*walk.row, f"sum += {rows.value};"]
         lines = [f"int32_t sum = {base};", *_every_tree(op, step), f"{target} = sum;"]
-    return merge(walk.code, OpCode(tables=rows.tables), OpCode(body=_body(lines)))
+    return merge(walk.code, OpCode(tables=(*rows.tables, *tables)), OpCode(body=_body(lines)))

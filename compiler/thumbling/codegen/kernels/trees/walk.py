@@ -31,11 +31,11 @@ class Walk:
 def by_byte_code(op: TreeEnsemble, scope: Scope, trees: TreeCode) -> Walk:
     """All trees in one table, read by the walk of the runtime."""
     comment = f"{len(op.trees)} trees as byte code, format in thumbling/tree_code.h."
-    code = table("uint8_t", scope.name("code"), trees.code, comment)
+    code = table("uint8_t", scope.constant("code"), trees.code, comment)
     tables, at, row = [code], code.name, []
     if len(op.trees) > 1:
         kind = "uint16_t" if trees.start[-1] < 65536 else "uint32_t"
-        start = table(kind, scope.name("start"), trees.start, "Where each tree begins.")
+        start = table(kind, scope.constant("start"), trees.start, "Where each tree begins.")
         tables.append(start)
         row.append(f"const uint8_t *tree = {at} + {start.name}[i];")
         at = "tree"
