@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -85,6 +86,21 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """How far the real numbers of a tensor may be from the source's: `epsilons` has one for each.
+
+    `where` says for which inputs that is proved; the graph's domain has their ranges.
+    """
+
+    epsilons: tuple[float, ...]
+    where: str
+
+    def __post_init__(self) -> None:
+        if not self.epsilons or not all(0 <= e < math.inf for e in self.epsilons):
+            raise ValueError("a bound is a number from 0 on for each number of a tensor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """A field of the C output struct: `label`, `proba`, `score` or `value`."""
 
@@ -104,7 +120,8 @@ class Graph:
     `inputs` are the rows that the caller hands over; with `state` he keeps values between them, and
     the answers depend on all rows since the last reset.
     `source` and `class_names` are carried along for headers and reports, `answers` for Python.
-    Certificates hold on `domain`: for every stored input where it is None.
+    Certificates hold on `domain`: for every stored input where it is None. `bounds` are of the
+    tensors on the way, where something is proved of them.
     """
 
     name: str
@@ -117,6 +134,7 @@ class Graph:
     answers: Answers = PLAIN
     domain: Domain | None = None
     state: tuple[State, ...] = ()
+    bounds: Mapping[str, Bound] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.inputs:
@@ -260,6 +278,7 @@ class Graph:
             tensors=tensors,
             outputs=outputs,
             domain=self.domain if proved else None,
+            bounds={t: bound for t, bound in self.bounds.items() if t not in changed},
         )
 
     def scales(self, output: Output) -> tuple[Fraction, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from thumbling.errors import InternalError, ModelError
 from thumbling.ir.answers import Answers, read_labels
 from thumbling.ir.constants import Array, constant_fields, constants_of, scalar_fields
-from thumbling.ir.graph import Certificate, Domain, Graph, Output
+from thumbling.ir.graph import Bound, Certificate, Domain, Graph, Output
 from thumbling.ir.names import as_names, encodable
 from thumbling.ir.ops import Op, ops
 from thumbling.ir.ports import Port, State
@@ -59,6 +59,10 @@ def graph_to_json(graph: Graph) -> str:
             for o in graph.outputs
         ],
         "domain": None if graph.domain is None else [list(r) for r in graph.domain.ranges],
+        "bounds": {
+            tensor: {"epsilons": list(bound.epsilons), "where": bound.where}
+            for tensor, bound in sorted(graph.bounds.items())
+        },
     }
     return json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
 
@@ -119,6 +123,13 @@ def _graph(document: dict[str, Any]) -> Graph:
         ),
         answers=_answers(document["answers"], document["class_names"]),
         domain=_domain(document["domain"]),
+        bounds={
+            str(tensor): Bound(
+                epsilons=tuple(float(e) for e in bound["epsilons"]),
+                where=encodable(str(bound["where"])),
+            )
+            for tensor, bound in document["bounds"].items()
+        },
     )
 
 

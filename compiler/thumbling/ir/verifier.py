@@ -35,6 +35,7 @@ def verify(graph: Graph) -> None:
     """
     require(_IDENTIFIER.fullmatch(graph.name) is not None, f"{graph.name!r} cannot be a C name")
     known = intervals(graph)
+    _verify_bounds(graph)
     require(set(graph.tensors) == {op.output for op in graph.ops}, "a type belongs to no tensor")
     _verify_state(graph, known)
     _verify_outputs(graph, known)
@@ -132,6 +133,13 @@ def _verify_outputs(graph: Graph, known: dict[str, Interval]) -> None:
     require(len(set(fields)) == len(fields), "a field is there twice")
     tensors = {output.tensor for output in graph.outputs}
     require(len(tensors) == len(fields), "two fields are one tensor")
+
+
+def _verify_bounds(graph: Graph) -> None:
+    for tensor, bound in graph.bounds.items():
+        require(tensor in graph.tensors, f"a bound is of {tensor!r}, which is no tensor")
+        size = graph.tensors[tensor].size
+        require(len(bound.epsilons) == size, f"{tensor} has {size} values and other bounds")
 
 
 def _verify_certificate(certificate: Certificate, size: int) -> None:

@@ -26,4 +26,5 @@ class DropDeadOps:
         if len(kept) == len(graph.ops):
             return graph
         tensors = {op.output: graph.tensors[op.output] for op in kept}
-        return replace(graph, ops=kept, tensors=tensors)
+        bounds = {tensor: b for tensor, b in graph.bounds.items() if tensor in tensors}
+        return replace(graph, ops=kept, tensors=tensors, bounds=bounds)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from thumbling.errors import OptionError
-from thumbling.ir.graph import Graph, Output, Port
+from thumbling.ir.graph import Bound, Graph, Output, Port
 from thumbling.ir.interval import Interval, input_interval
 from thumbling.ir.source import INPUT, SourceGraph, SourceOp
 from thumbling.ir.source.piecewise import Piecewise
@@ -140,6 +140,22 @@ class Lowering:
             return stored
         return tensor_values(self.draft.ops, self.draft.tensors, stored)[tensor]
 
+    def bounds(self) -> dict[str, Bound]:
+        """What is proved of tensors whose integers mean multiples of their scales."""
+        found: dict[str, Bound] = {}
+        for made in (*self._made.values(), *self._forced.values()):
+            if not isinstance(made, Integers) or made.tensor not in self.draft.tensors:
+                continue
+            scales = self.draft.tensors[made.tensor].scales
+            plain = all(
+                f.slope == scale and not f.offset
+                for f, scale in zip(made.features, scales, strict=True)
+            )
+            if plain and made.where is not None and np.isfinite(made.errors).all():
+                errors = tuple(made.errors.tolist())
+                found[made.tensor] = Bound(epsilons=errors, where=made.where)
+        return found
+
     @property
     def computed_in(self) -> str:
         """The type in which the source holds its input: scikit-learn keeps float32 rows."""
@@ -184,6 +200,7 @@ def quantize(
         outputs=tuple(outputs),
         answers=source.answers,
         domain=at.draft.domain,
+        bounds=at.bounds(),
     )
     verify(graph)
     return graph

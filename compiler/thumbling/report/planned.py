@@ -14,7 +14,7 @@ class PlanRow:
     """A line of a table."""
 
     what: str
-    figures: tuple[str, str, str]
+    figures: tuple[str, ...]
 
 
 def kernel_rows(plan: Plan) -> list[PlanRow]:
@@ -33,7 +33,7 @@ def kernel_rows(plan: Plan) -> list[PlanRow]:
 
 
 def tensor_rows(plan: Plan) -> list[PlanRow]:
-    """Each tensor with its type, its bytes and its place."""
+    """Each tensor with its type, its bytes, its place and what is proved of its numbers."""
     return [
         PlanRow(
             what=tensor.name,
@@ -41,6 +41,7 @@ def tensor_rows(plan: Plan) -> list[PlanRow]:
                 f"{' x '.join(map(str, tensor.shape))} x {tensor.type}",
                 number(tensor.n_bytes),
                 _place(tensor),
+                "" if tensor.error is None else f"{tensor.error:.2g}",
             ),
         )
         for tensor in plan.tensors

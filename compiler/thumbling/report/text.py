@@ -167,7 +167,7 @@ def _plan(plan: Plan) -> Group:
     kernels = _table("Kernels, as estimated", "flash", "cycles", "stack")
     for row in kernel_rows(plan):
         kernels.add_row(row.what, *row.figures)
-    tensors = _table("Tensors", "type", "bytes", "place")
+    tensors = _table("Tensors", "type", "bytes", "place", "proved error")
     for tensor in tensor_rows(plan):
         tensors.add_row(tensor.what, *tensor.figures)
     return Group(kernels, Text(stack_sentence(plan), "dim"), "", tensors)

@@ -31,7 +31,8 @@ class PlannedTensor:
     """A tensor and where it lies: `place` is input, state, output, kernel or stack.
 
     `at` is the field of the output struct, the kernel inside which alone it exists, or the array on
-    the stack; `shares` are the tensors that have the same memory at other times.
+    the stack; `shares` are the tensors that have the same memory at other times. `error` is the
+    proved bound of its worst number, None where nothing is proved.
     """
 
     name: str
@@ -41,6 +42,7 @@ class PlannedTensor:
     place: str
     at: str
     shares: tuple[str, ...] = ()
+    error: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +99,5 @@ def _tensor(program: Program, name: str) -> PlannedTensor:
         place=place.kind,
         at=place.name,
         shares=tuple(sorted(same)) if place.kind in ("output", "stack") else (),
+        error=max(graph.bounds[name].epsilons) if name in graph.bounds else None,
     )
