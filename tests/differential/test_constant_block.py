@@ -28,12 +28,11 @@ from tests.differential.block_cases import (
     Pair,
     converted,
     layers,
-    mixtures,
-    nets,
     picked,
     program,
     trees,
 )
+from tests.differential.block_nets import mixtures, nets
 from tests.differential.chip import BOARD_OF_CORE, run_on_core
 from tests.differential.test_trees import write_sources
 from tests.differential.user_program import WARNINGS, run, tool
