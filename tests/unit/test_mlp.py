@@ -57,7 +57,8 @@ def test_scores_and_labels_of_classifiers(classes: list[Any]) -> None:
     plain = copy.deepcopy(model)
     plain.out_activation_ = "identity"
     scores = plain._forward_pass_fast(X)
-    assert source.value("score", X).tobytes() == scores.tobytes()
+    (score,) = source.producers["proba"].inputs
+    assert source.value(score, X).tobytes() == scores.tobytes()
     index = source.value("label", X)[:, 0]
     assert (np.array(classes)[index] == model.predict(X)).all()
     assert set(source.prediction.fields) == {"label", "proba"}

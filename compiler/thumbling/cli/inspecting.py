@@ -17,7 +17,7 @@ from thumbling.errors import ModelError
 from thumbling.firmware import read_facts
 
 # thb_app_t on a 32-bit core: id, in_bytes, out_bytes, name, version, predict (compiler/README.md).
-_APP = struct.Struct("<8sIIIII")
+_APP = struct.Struct("<8sIIIIII")
 _MAX_TEXT = 256
 _MOST_NAMES, _MOST_OUTPUTS = 20, 4  # of classes, so that a screen holds them
 
@@ -122,7 +122,7 @@ def _inspect_elf(name: str, elf: Elf) -> dict[str, Any]:
         )
     facts = read_facts(elf)
     raw = elf.bytes_at(app.address, _APP.size)
-    model_id, in_bytes, out_bytes, name_at, version_at, _ = _APP.unpack(raw)
+    model_id, in_bytes, out_bytes, name_at, version_at, *_ = _APP.unpack(raw)
     return {
         "tool": "thumbling",
         "name": _text_at(elf, name_at),

@@ -76,7 +76,7 @@ def say(
     """
     out = console(error=error)
     with reader_may_leave(out.file):
-        out.print(text, markup=markup, soft_wrap=not wrap)
+        out.print(text, markup=markup, soft_wrap=None if wrap else True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ class StepsLoop:
 
 def _tables(op: Steps, scope: Scope) -> tuple[Table, Table, Table, Table]:
     columns, counts = op.column.tolist(), op.count.tolist()
-    thresholds, values = op.threshold.tolist(), op.value.tolist()
+    # C knows no array of nothing.
+    thresholds, values = op.threshold.tolist() or [0], op.value.tolist()
     return (
         table(
             narrowest(columns),
