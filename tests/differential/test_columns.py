@@ -44,6 +44,7 @@ def _on_vectors(case: ColumnCase, compiled: Compilation) -> Fidelity:
     return measure_fidelity(estimator, source, graph, asked, compiled.vectors, made=True)
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("seed", range(N_CASES))
 def test_all_agree(seed: int, tmp_path: Path) -> None:
     case = column_case(seed)

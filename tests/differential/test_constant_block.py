@@ -81,6 +81,7 @@ def _write(model: CModel, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
 @pytest.mark.parametrize("optimize", ["size", "balanced", "speed"])
 @pytest.mark.parametrize("group", PAIRS)

@@ -54,6 +54,7 @@ def test_sums_reach_the_ends_of_the_accumulator() -> None:
     assert len(reached) >= 4
 
 
+@pytest.mark.wide(2)
 @pytest.mark.parametrize("optimize", OPTIMIZE)
 @pytest.mark.parametrize("host", HOSTS)
 def test_hosts(host: str, optimize: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.differential.test_trees import SANITIZE
 _KINDS = ("float32", "int8", "int16")
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("turn", range(2))
 @pytest.mark.parametrize("name", MODELS)
 def test_gcc(name: str, turn: int, tmp_path: Path) -> None:

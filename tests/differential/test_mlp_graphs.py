@@ -151,6 +151,7 @@ def test_the_reference_is_exact() -> None:
     assert between > 1000
 
 
+@pytest.mark.wide(2)
 @pytest.mark.parametrize("optimize", OPTIMIZE)
 @pytest.mark.parametrize("host", HOSTS)
 def test_hosts(host: str, optimize: str, tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def _objects(compiler: list[str], sources: Sources, folder: Path, *flags: str) -
     return objects
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("flags", [("-Os", *SECTIONS), ("-O2",)], ids=["sections", "plain"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("cc", ["gcc", "clang"])
@@ -140,6 +141,7 @@ def _check_c(models: Any, layout: str, cc: str, flags: tuple[str, ...], folder: 
     assert run(folder / "a.out") == "0"
 
 
+@pytest.mark.wide(2)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("cxx", ["g++", "clang++", "zig c++"])
 def test_one_program_in_cpp(models: Any, layout: str, cxx: str, tmp_path: Path) -> None:

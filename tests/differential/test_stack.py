@@ -89,6 +89,7 @@ def _check(case: str, optimize: str, core: str, folder: Path, *, zig: bool) -> N
     assert 0 < cost.stack_bytes <= _LIMIT
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("core", BOARD_OF_CORE)
 @pytest.mark.parametrize("optimize", _LEVEL)
 @pytest.mark.parametrize("case", _CASES)
@@ -96,6 +97,7 @@ def test_stack(case: str, optimize: str, core: str, tmp_path: Path) -> None:
     _check(case, optimize, core, tmp_path, zig=False)
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m3"])
 @pytest.mark.parametrize("optimize", ["size", "speed"])
 @pytest.mark.parametrize("case", _CASES)

@@ -98,6 +98,7 @@ def test_its_c_says_what_the_reference_says(seed: int, compiler: str, tmp_path: 
     assert [b"" if answer.status else answer.output for answer in answers] == outputs
 
 
+@pytest.mark.wide(3)
 @pytest.mark.parametrize("core", ["cortex-m0plus", "cortex-m4"])
 def test_the_chip_says_what_the_reference_says(seed: int, core: str, tmp_path: Path) -> None:
     graph = random_graph(seed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from thumbling.ir.names import encodable
 from thumbling.options import OPTIONS, Variable, command_line, in_lines, python_call
 
 _WIDTH = 96  # of a line in a comment
@@ -28,16 +29,17 @@ class Origin:
     @property
     def command(self) -> str:
         """What compiles, builds and verifies it again: a command, or a call where there is none."""
-        return " ".join(self._words(self.options))
+        return encodable(" ".join(self._words(self.options)))
 
     def header_lines(self) -> Sequence[str]:
         """A sentence, then the lines of the command, with the options that the C depends on."""
         shaping = {o.keyword for o in OPTIONS if o.shapes or o.required}
         words = self._words({k: v for k, v in self.options.items() if k in shaping})
-        lines = in_lines(words, _WIDTH, mark=" \\" if self._is_of_files else "")
+        lines = [encodable(x) for x in in_lines(words, _WIDTH, mark=" \\" * self._is_of_files)]
         if self.file is None or self.sha256 is None:
             return ("Compiled from an object in Python by:", *lines)
-        return (f"Compiled from {self.file}, SHA-256 {self.sha256[:_DIGITS]}.., by:", *lines)
+        file = encodable(self.file)
+        return (f"Compiled from {file}, SHA-256 {self.sha256[:_DIGITS]}.., by:", *lines)
 
     @property
     def _is_of_files(self) -> bool:

@@ -6,7 +6,7 @@
 #ifndef THUMBLING_EMA_H
 #define THUMBLING_EMA_H
 
-#include "thumbling.h"
+#include "compiler.h"
 
 #ifdef __cplusplus
 extern "C" {
