@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from tests.differential.chip import run_on_core
 from tests.differential.test_trees import SANITIZE, WARNINGS, write_sources
-from tests.property.random_graphs import MAKERS, random_graph, random_rows
+from tests.property.random_graphs import random_graph, random_rows
+from tests.property.random_ops import MAKERS
 
 from thumbling.codegen import CModel, emit
 from thumbling.ir import Graph, model_id, verify

@@ -16,6 +16,7 @@ from tests.differential.test_trees import SANITIZE, check
 from tests.property.random_pipelines import Case, random_case
 
 from thumbling.errors import UnsupportedModelError
+from thumbling.frontends import lower
 from thumbling.pipeline import Compilation, Options, compile_model
 from thumbling.reference import evaluate
 
@@ -66,6 +67,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """As many seeds as `--cases` asks for."""
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(metafunc.config.getoption("--cases")))
+
+
+def test_few_cases_are_refused() -> None:
+    """What cannot be compiled is skipped above, so it must be rare."""
+    refused = []
+    for seed in range(40):
+        try:
+            lower(random_case(seed).model)
+        except UnsupportedModelError as error:
+            refused.append(f"{seed}: {error.message}")
+    assert len(refused) <= 4, refused
 
 
 def test_the_same_seed_is_the_same_case() -> None:

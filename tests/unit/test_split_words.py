@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier
 
 from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.fixedpoint import float_key
 from thumbling.ir import DType, InputSpec
+from thumbling.pipeline import Options, compile_model
 
 
 def _words(dtype: DType, scale: float, offset: float, name: str = "x0") -> SplitWords:
@@ -39,3 +46,20 @@ def test_floats_are_written_so_that_they_are_the_same_again(value: float) -> Non
     said = _words(DType.FLOAT32, 1.0, 0.0, "petal").comment(0, key, left=True)
     assert said.startswith(" /* petal <= ")
     assert np.float32(said.split()[-2]) == np.float32(value)
+
+
+def test_numbers_brought_together_keep_their_names_and_reals() -> None:
+    """A tree behind codes reads a gathered tensor: keys of floats say the real value."""
+    rng = np.random.default_rng(4)
+    x = np.stack([rng.normal(size=80), rng.integers(0, 4, 80)], axis=1)
+    columns = ColumnTransformer([("a", "passthrough", [0]), ("b", OneHotEncoder(), [1])])
+    y = (x[:, 0] > 0.25) ^ (x[:, 1] == 2)
+    model = make_pipeline(columns, DecisionTreeClassifier(random_state=0)).fit(x, y)
+    code = compile_model(model, Options(optimize="speed"), x).c.files["model.c"]
+    splits = [line for line in code.splitlines() if "if (x[" in line]
+    assert splits
+    # What is no code is feature 0, whose thresholds lie where the data do.
+    reals = [re.search(r"/\* x0 (<=|>) (\S+) \*/", line) for line in splits]
+    shown = [float(found[2]) for found in reals if found is not None]
+    assert shown
+    assert all(-4 < value < 4 for value in shown)

@@ -35,7 +35,8 @@ class Origin:
         """A sentence, then the lines of the command, with the options that the C depends on."""
         shaping = {o.keyword for o in OPTIONS if o.shapes or o.required}
         words = self._words({k: v for k, v in self.options.items() if k in shaping})
-        lines = [encodable(x) for x in in_lines(words, _WIDTH, mark=" \\" * self._is_of_files)]
+        mark = " \\" if self._is_of_files else ""
+        lines = [encodable(line) for line in in_lines(words, _WIDTH, mark=mark)]
         if self.file is None or self.sha256 is None:
             return ("Compiled from an object in Python by:", *lines)
         file = encodable(self.file)

@@ -13,6 +13,7 @@ from thumbling.codegen.text import comment_text
 from thumbling.ir import Graph, InputSpec, Output
 
 _MOST_INT32, _MOST_INT64 = 2**31 - 1, 2**63 - 1
+_GREATEST_FLOAT = (2 - 2.0**-23) * 2.0**127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,9 @@ def _feature_lines(spec: InputSpec, ranges: FeatureRanges | None) -> list[str]:
         if ranges is not None:
             low, high = ranges.stored[j]
             unit = "" if plain else "stored "
-            facts.append(f"{unit}{low:.7g} .. {high:.7g} {ranges.origin}")
+            every = spec.dtype.is_float and -low == high == _GREATEST_FLOAT
+            said = "every value" if every else f"{unit}{low:.7g} .. {high:.7g}"
+            facts.append(f"{said} {ranges.origin}")
         lines.append(comment_text(name) + (f"  ({'; '.join(facts)})" if facts else ""))
     return lines
 

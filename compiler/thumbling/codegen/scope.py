@@ -11,7 +11,6 @@ from thumbling.codegen.table import Constant, table
 from thumbling.codegen.text import c_integer
 from thumbling.codegen.variables import marked
 from thumbling.ir.graph import Graph
-from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Program
 
 
@@ -98,18 +97,6 @@ class Scope:
     def c_type(self, tensor: str) -> str:
         """The C type of a tensor's values."""
         return self.graph.type_of(tensor).c
-
-    def row_of(self, tensor: str) -> InputSpec:
-        """A tensor as a row that trees read: an input, or plain integers."""
-        if any(port.name == tensor for port in self.graph.inputs):
-            return self.graph.spec(tensor)
-        n = self.graph.size(tensor)
-        return InputSpec(
-            dtype=self.graph.type_of(tensor),
-            scale=(1.0,) * n,
-            offset=(0.0,) * n,
-            names=tuple(f"x{j}" for j in range(n)),
-        )
 
     def pointer(self, tensor: str) -> str:
         """A C expression that points to the first value of a tensor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +15,7 @@ import numpy as np
 from thumbling.errors import InternalError
 from thumbling.ir.graph import Graph
 from thumbling.ir.ops import Op
-from thumbling.ir.ops.gather import Gather
-from thumbling.ir.ops.key import Key
+from thumbling.ir.origin import origin
 from thumbling.passes.fold_thresholds import grid_bounds
 
 Pair = tuple[int, int]
@@ -75,29 +74,14 @@ def edges_of(graph: Graph, port: str, rng: np.random.Generator) -> tuple[list[Pa
     return sorted(near), others
 
 
-def _on_input(graph: Graph, port: str, tensor: str, pairs: Iterable[Pair]) -> list[Pair]:
+def _on_input(graph: Graph, port: str, tensor: str, pairs: Collection[Pair]) -> list[Pair]:
     """Edges of a tensor as edges of an input: those of numbers that are columns of it."""
     if tensor == port:
         return list(pairs)
     producers = {op.output: op for op in graph.ops}
-    columns: dict[int, int | None] = {}
-    for number, _ in pairs:
-        if number not in columns:
-            columns[number] = _column(producers, port, tensor, number)
-    placed = ((columns[number], key) for number, key in pairs)
+    found = {number: origin(producers, tensor, number) for number in {n for n, _ in pairs}}
+    columns = {number: column for number, (name, column) in found.items() if name == port}
+    placed = ((columns.get(number), key) for number, key in pairs)
     low, high = grid_bounds(graph.spec(port))
     # Beyond the order of floats stand NaNs.
     return [(at, key) for at, key in placed if at is not None and low <= key <= high]
-
-
-def _column(producers: Mapping[str, Op], port: str, tensor: str, number: int) -> int | None:
-    """The column of an input that a number is, through what only moves numbers."""
-    while tensor in producers:
-        match producers[tensor]:
-            case Gather(inputs=inputs, source=source, column=column):
-                tensor, number = inputs[source[number]], int(column[number])
-            case Key(inputs=inputs, column=column):
-                tensor, number = inputs[0], int(column[number])
-            case _:
-                return None
-    return number if tensor == port else None

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from thumbling.codegen.kernels.value_loop import INDEX, value_loop
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import table
@@ -48,13 +49,6 @@ class InterpolateLoop:
             op.table.tolist(),
             f"The result for every input of -32768, -32768 + {1 << bits}, ..",
         )
-        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
-        value = f"thb_interpolate({points.name}, {source}, {bits}U)"
-        return OpCode(
-            tables=(points,),
-            body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        {target} = {narrowing(scope.c_type(op.output))}{value};\n"
-            "    }\n",
-            runtime=(f"include/{_HEADER}",),
-            includes=(_HEADER,),
-        )
+        source, cast = scope.element(op.inputs[0], INDEX), narrowing(scope.c_type(op.output))
+        value = f"{cast}thb_interpolate({points.name}, {source}, {bits}U)"
+        return value_loop(op, scope, value, tables=(points,), header=_HEADER)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from thumbling.codegen.kernels.value_loop import INDEX, value_loop
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Table, table
@@ -68,12 +69,7 @@ class LookupLoop:
         (op,) = offer.ops
         assert isinstance(op, Lookup)
         entries = Entries(op=op, scope=scope, stem=op.output)
-        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
         c_type = scope.c_type(op.output)
         cast = "" if c_type == entries.table.c_type else narrowing(c_type)
-        return OpCode(
-            tables=(entries.table,),
-            body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        {target} = {cast}{entries.value(source)};\n"
-            "    }\n",
-        )
+        value = f"{cast}{entries.value(scope.element(op.inputs[0], INDEX))}"
+        return value_loop(op, scope, value, tables=(entries.table,))

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from thumbling.codegen.kernels.value_loop import INDEX, value_loop
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.codegen.table import Constant, narrowest, table
@@ -139,14 +140,7 @@ class RequantizeLoop:
         (op,) = offer.ops
         assert isinstance(op, Requantize)
         rescaling = Rescaling(op=op, scope=scope, stem=op.output)
-        source, target = scope.element(op.inputs[0], "k"), scope.element(op.output, "k")
-        cast = narrowing(scope.c_type(op.output))
-        return OpCode(
-            tables=rescaling.tables,
-            body=f"    for (uint32_t k = 0; k < {scope.graph.tensors[op.output].size}U; k++) {{\n"
-            f"        const int32_t value = {rescaling.rescaled(source, 'k')};\n"
-            f"        {target} = {cast}{rescaling.clipped('value')};\n"
-            "    }\n",
-            runtime=(f"include/{HEADER}",),
-            includes=(HEADER,),
-        )
+        rescaled = rescaling.rescaled(scope.element(op.inputs[0], INDEX), INDEX)
+        value = f"{narrowing(scope.c_type(op.output))}{rescaling.clipped('value')}"
+        before = [f"const int32_t value = {rescaled};"]
+        return value_loop(op, scope, value, before=before, tables=rescaling.tables, header=HEADER)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from thumbling.codegen.kernels.trees.estimates import suits
+from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.codegen.kernels.trees.straight import (
     nested_bytes,
     nested_cycles,
@@ -48,10 +49,10 @@ class TreesFunctions:
         (op,) = offer.ops
         assert isinstance(op, TreeEnsemble)
         values, base = op.leaf[:, 0], int(op.base[0])
-        spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
+        words, x = SplitWords.of(scope, op.inputs[0]), scope.pointer(op.inputs[0])
         names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
         functions = [
-            tree_function(name, i, tree, spec, lambda row: f"return {c_int(int(values[row]))};")
+            tree_function(name, i, tree, words, lambda row: f"return {c_int(int(values[row]))};")
             for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
         ]
         calls, target = [f"{name}({x})" for name in names], scope.element(op.output, 0)
@@ -61,4 +62,4 @@ class TreesFunctions:
             body = f"    int32_t sum = {c_int(base)};\n"
             body += "".join(f"    sum += {call};\n" for call in calls)
             body += f"    {target} = sum;\n"
-        return straight(OpCode(functions="\n".join(functions), body=body), spec.dtype)
+        return straight(OpCode(functions="\n".join(functions), body=body), words.spec.dtype)

@@ -15,6 +15,7 @@ from thumbling.codegen.kernels.trees.estimates import (
     suits,
 )
 from thumbling.codegen.kernels.trees.packed_sums import finish, packed_sums, words_of
+from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.codegen.kernels.trees.straight import (
     nested_bytes,
     nested_cycles,
@@ -64,10 +65,10 @@ class TreesJoins:
         assert isinstance(op, TreeEnsemble)
         assert label is None or isinstance(label, ArgMax)
         sums = packed_sums(op, scope, label)
-        spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
+        words, x = SplitWords.of(scope, op.inputs[0]), scope.pointer(op.inputs[0])
         names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
         functions = [
-            tree_function(name, i, tree, spec, lambda row: f"return {row * sums.count};")
+            tree_function(name, i, tree, words, lambda row: f"return {row * sums.count};")
             for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
         ]
         kind, suffix = leaf_type(op, scope.graph), "U" if sums.packed else ""
@@ -88,4 +89,4 @@ class TreesJoins:
             functions="\n".join(functions),
             body=body + finish(op, scope, sums, label),
         )
-        return straight(code, spec.dtype)
+        return straight(code, words.spec.dtype)

@@ -25,6 +25,7 @@ from thumbling.codegen.kernels.trees.packed_sums import (
     packed_sums,
     words_of,
 )
+from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.codegen.kernels.trees.straight import (
     emit_tree,
     nested_bytes,
@@ -36,7 +37,6 @@ from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
 from thumbling.ir.ops.argmax import ArgMax
 from thumbling.ir.ops.trees import IntTree, TreeEnsemble
-from thumbling.ir.types import InputSpec
 from thumbling.schedule import Offer, Pattern, Request, kernel
 
 # Splits of one C function: more make compilers slow, fewer cost calls.
@@ -116,12 +116,12 @@ def _leaves(number: int, tree: IntTree, sums: PackedSums, word: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _tree(number: int, tree: IntTree, sums: PackedSums, word: str, spec: InputSpec) -> str:
+def _tree(number: int, tree: IntTree, sums: PackedSums, word: str, words: SplitWords) -> str:
     def leaf(row: int) -> str:
         here = f"tree{number}_row{row}" if sums.words[row].any() else f"tree{number + 1}"
         return f"goto {here};"
 
-    code = emit_tree(tree, spec, leaf)
+    code = emit_tree(tree, words, leaf)
     return f"    {tree_comment(number, tree)}\n{code}{_leaves(number, tree, sums, word)}"
 
 
@@ -163,9 +163,10 @@ def _function(
     text += "".join(f"    THB_SUM_LOAD({sums.c_type}, {k});\n" for k in copied)
     if not any(op.trees[n].n_nodes > 1 for n in numbers):
         text += "    (void)x;\n"
+    words = SplitWords.of(scope, op.inputs[0])
     for number in numbers:
         word = "THB_SUM({})" if registers else "sum[{}]"
-        text += _tree(number, op.trees[number], sums, word, scope.row_of(op.inputs[0]))
+        text += _tree(number, op.trees[number], sums, word, words)
         if _joins(number, op.trees[number], sums):
             text += f"tree{number + 1}:\n"
     text += "".join(f"    THB_SUM_STORE({k});\n" for k in copied) or "    return;\n"

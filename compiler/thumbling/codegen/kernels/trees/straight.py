@@ -92,9 +92,9 @@ def _opening(pad: str, test: str, comment: str) -> str:
     return line if len(line) <= COLUMNS else f"{pad}if ({test}) {{"
 
 
-def emit_tree(tree: IntTree, spec: InputSpec, leaf: Callable[[int], str], indent: int = 1) -> str:
+def emit_tree(tree: IntTree, words: SplitWords, leaf: Callable[[int], str], indent: int = 1) -> str:
     """Statements that end in `leaf(row)` for the leaf row reached."""
-    size, words = _sizes(tree), SplitWords(spec=spec)
+    size, spec = _sizes(tree), words.spec
     lines: list[str] = []
     work: list[tuple[int, int, frozenset[int], bool]] = [(0, indent, frozenset(), False)]
     while work:
@@ -128,14 +128,14 @@ def tree_comment(number: int, tree: IntTree) -> str:
 
 
 def tree_function(
-    name: str, number: int, tree: IntTree, spec: InputSpec, leaf: Callable[[int], str]
+    name: str, number: int, tree: IntTree, words: SplitWords, leaf: Callable[[int], str]
 ) -> str:
-    """The function `name` of tree `number`, which answers an int32, on a row of `spec`."""
+    """The function `name` of tree `number`, which answers an int32, on the row of `words`."""
     unused = "" if tree.n_nodes > 1 else "    (void)x;\n"
     return (
         f"{tree_comment(number, tree)}\n"
-        f"THB_APART int32_t {name}(const {spec.dtype.c} *x)\n"
-        "{\n" + unused + emit_tree(tree, spec, leaf) + "}\n"
+        f"THB_APART int32_t {name}(const {words.spec.dtype.c} *x)\n"
+        "{\n" + unused + emit_tree(tree, words, leaf) + "}\n"
     )
 
 

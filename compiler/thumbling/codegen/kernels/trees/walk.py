@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from thumbling.codegen.kernels.trees.byte_code import TreeCode
 from thumbling.codegen.kernels.trees.leaf_rows import Numbers
+from thumbling.codegen.kernels.trees.split_words import SplitWords
 from thumbling.codegen.kernels.trees.straight import tree_function
 from thumbling.codegen.opcode import OpCode
 from thumbling.codegen.scope import Scope
@@ -61,10 +62,10 @@ def by_byte_code(op: TreeEnsemble, scope: Scope, trees: TreeCode) -> Walk:
 
 def by_functions(op: TreeEnsemble, scope: Scope, numbers: Numbers) -> Walk:
     """A function a tree, of nested comparisons."""
-    spec, x = scope.row_of(op.inputs[0]), scope.pointer(op.inputs[0])
+    words, x = SplitWords.of(scope, op.inputs[0]), scope.pointer(op.inputs[0])
     names = [scope.name(f"tree{i}") for i in range(len(op.trees))]
     functions = [
-        tree_function(name, i, tree, spec, lambda row: f"return {numbers[row]};")
+        tree_function(name, i, tree, words, lambda row: f"return {numbers[row]};")
         for i, (name, tree) in enumerate(zip(names, op.trees, strict=True))
     ]
     row = [f"uint32_t row = (uint32_t){names[0]}({x});"]
