@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import cast
 
 import jinja2
@@ -30,7 +31,9 @@ from thumbling.version import RUNTIME_ABI, __version__
 _BASE_RUNTIME = ("include/thumbling/thumbling.h", "include/thumbling/compiler.h")
 
 
+@cache
 def _environment() -> jinja2.Environment:
+    """Compiling templates takes longer than all else about a small model, so it is done once."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("thumbling.codegen"),
         trim_blocks=True,

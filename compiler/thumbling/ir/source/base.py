@@ -67,8 +67,8 @@ class SourceOp:
         trace = self.trace(*widths)
         if trace is None:
             return np.ones(width, dtype=np.bool_)
-        pairs = zip(trace.source.tolist(), trace.column.tolist(), strict=True)
-        return np.array([nan[source][column] for source, column in pairs])
+        starts = np.cumsum([0, *widths])
+        return np.asarray(np.concatenate(nan)[starts[trace.source] + trace.column])
 
     def accepts(self, *x: Rows) -> npt.NDArray[np.bool_]:
         """Which rows the framework answers at all, shape (n,)."""
